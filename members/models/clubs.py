@@ -1,0 +1,107 @@
+"""A club: its zone, its voice, its hours for messages, and the staff who may see it."""
+
+import datetime as dt
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse what is not the name of an IANA time zone."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValidationError(
+            _("“%(name)s” is no time zone. Write it like Europe/Zurich or America/New_York."),
+            params={"name": name},
+        ) from error
+
+
+class ClubQuerySet(models.QuerySet["Club"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "ClubQuerySet":
+        """The clubs that this person works for; all of them for a superuser."""
+        if getattr(user, "is_superuser", False):
+            return self
+        return self.filter(staff=user.pk)
+
+    def get_by_natural_key(self, slug: str) -> "Club":
+        return self.get(slug=slug)
+
+
+class Club(models.Model):
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(unique=True)
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text=_("For example Europe/Zurich. The club's days begin and end in it."),
+    )
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, like USD."))],
+    )
+    booking_link = models.URLField(blank=True, help_text=_("Where members book a class."))
+    sender_name = models.CharField(
+        max_length=100, blank=True, help_text=_("The name on e-mails; the club's if empty.")
+    )
+    sender_email = models.EmailField(
+        blank=True, help_text=_("The address e-mails come from, verified at Amazon SES.")
+    )
+    sms_sender = models.CharField(
+        max_length=11,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^(?=.*[A-Za-z])[A-Za-z0-9-]{3,11}\Z",
+                _("3 to 11 letters, digits or hyphens, with a letter."),
+            )
+        ],
+        help_text=_("The name that texts show, where the country allows one."),
+    )
+    send_from = models.TimeField(
+        default=dt.time(8), help_text=_("Quiet until then, in the member's time zone or else the club's.")
+    )
+    send_until = models.TimeField(default=dt.time(20), help_text=_("Quiet from then on."))
+    daily_check_at = models.TimeField(
+        default=dt.time(4), help_text=_("When each day's check runs, in the club's time zone.")
+    )
+    sending_paused = models.BooleanField(
+        default=False, help_text=_("The kill switch: nothing leaves while it is on; what is due waits.")
+    )
+    staff = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="clubs")
+
+    history = HistoricalRecords(m2m_fields=[staff])
+    objects = ClubQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(send_from__lt=models.F("send_until")),
+                name="club_sends_during_the_day",
+                violation_error_message=_("The hours for messages must begin before they end."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.slug,)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """The calendar day at `now` in the club's zone."""
+        return now.astimezone(self.zone).date()

@@ -1,0 +1,123 @@
+"""A member of a club: names, addresses, membership and when she last came."""
+
+import datetime as dt
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from members.models.clubs import Club, validate_time_zone
+
+E164 = r"^\+[1-9][0-9]{6,14}\Z"
+
+
+class MembershipStatus(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    FROZEN = "frozen", _("Frozen")
+    CANCELED = "canceled", _("Canceled")
+
+
+class Stage(models.TextChoices):
+    LEAD = "lead", _("Lead")
+    TRIAL = "trial", _("Trial")
+    MEMBER = "member", _("Member")
+    FORMER = "former", _("Former member")
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def get_by_natural_key(self, club: str, external_id: str) -> "Member":
+        return self.get(club__slug=club, external_id=external_id)
+
+
+class Member(models.Model):
+    club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="members")
+    external_id = models.CharField(
+        _("member ID"), max_length=64, help_text=_("The club's own number for this person.")
+    )
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(
+        max_length=16,
+        blank=True,
+        validators=[
+            RegexValidator(E164, _("Write the number like +41791234567: plus sign, country code, no spaces."))
+        ],
+    )
+    phone_is_dialable = models.BooleanField(
+        default=False, editable=False, help_text=_("False for a number that no network could connect.")
+    )
+    birthday_on = models.DateField(_("birthday"), null=True, blank=True)
+    joined_on = models.DateField(_("joined"), null=True, blank=True)
+    last_attended_at = models.DateTimeField(_("last attended"), null=True, blank=True)
+    membership_status = models.CharField(
+        max_length=10, choices=MembershipStatus.choices, default=MembershipStatus.ACTIVE
+    )
+    membership_level = models.CharField(max_length=50, blank=True)
+    is_recurring = models.BooleanField(
+        _("recurring"), default=False, help_text=_("The membership renews by itself.")
+    )
+    trainer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="trained_members",
+    )
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("Only if it differs from the club's."),
+    )
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.MEMBER)
+
+    history = HistoricalRecords()
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["club", "external_id"],
+                name="member_external_id_unique_in_club",
+                violation_error_message=_("Another member of this club has this ID."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(membership_status__in=MembershipStatus.values),
+                name="member_membership_status_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["club", "last_attended_at"], name="member_club_last_attended"),
+            models.Index(fields=["club", "id"], name="member_club_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.club.slug, self.external_id)
+
+    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """Her own time zone, else the club's."""
+        return zoneinfo.ZoneInfo(self.time_zone) if self.time_zone else self.club.zone
+
+    def last_attended_on(self) -> dt.date | None:
+        """The day of her last visit in the club's zone."""
+        return self.last_attended_at.astimezone(self.club.zone).date() if self.last_attended_at else None
+
+    def save(self, **kwargs: Any) -> None:
+        from members.rules.phones import is_dialable
+
+        self.phone_is_dialable = is_dialable(self.phone)
+        if kwargs.get("update_fields") and "phone" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "phone_is_dialable"}
+        super().save(**kwargs)

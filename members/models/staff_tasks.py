@@ -1,0 +1,51 @@
+"""A piece of work for a person on the staff, such as calling a member."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from members.models.clubs import Club
+from members.models.members import Member
+
+
+class StaffTask(models.Model):
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        IN_PROGRESS = "in_progress", _("In progress")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Priority(models.TextChoices):
+        LOW = "low", _("Low")
+        MEDIUM = "medium", _("Medium")
+        HIGH = "high", _("High")
+
+    OPEN = (Status.PENDING, Status.IN_PROGRESS)
+
+    club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="staff_tasks")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="staff_tasks")
+    description = models.CharField(max_length=300)
+    priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.MEDIUM)
+    due_on = models.DateField(_("due"))
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="staff_tasks"
+    )
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.PENDING)
+    note = models.TextField(blank=True, help_text=_("What came of it."))
+    cause = models.CharField(
+        max_length=160, blank=True, editable=False, help_text=_("What opened it, so that it is opened once.")
+    )
+    opened_at = models.DateTimeField(_("opened"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "cause"], condition=~models.Q(cause=""), name="staff_task_once_per_cause"
+            ),
+        ]
+        indexes = [models.Index(fields=["club", "status", "due_on"], name="staff_task_club_open")]
+
+    def __str__(self) -> str:
+        return self.description

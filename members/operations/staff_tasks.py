@@ -1,0 +1,64 @@
+"""Opening and closing work for people."""
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import cycle, islice
+
+from django.db import transaction
+
+from members.models import Club, Member, StaffTask
+
+
+@transaction.atomic
+def open_staff_tasks(
+    *,
+    club: Club,
+    causes: Sequence[tuple[Member, str]],
+    description: str,
+    priority: str,
+    due_in_days: int,
+    now: dt.datetime,
+    to_trainer: bool = False,
+    to_person: str | None = None,
+) -> list[StaffTask]:
+    """One task per (member, cause), in the order given; a cause that already has its task keeps that one.
+
+    Goes to the trainer if asked and there is one, else to the person of that username if she still works here, else
+    to the club's active staff in turn, else to nobody in particular.
+    """
+    # Holds off others who would hand out the same turns.
+    Club.objects.select_for_update(no_key=True).get(pk=club.pk)
+    staff = list(club.staff.filter(is_active=True).order_by("pk"))
+    named = next((person.pk for person in staff if person.get_username() == to_person), None)
+    working = {person.pk for person in staff}
+    taken = StaffTask.objects.filter(club=club).count() % len(staff) if staff else 0
+    turn = islice(cycle(person.pk for person in staff), taken, None)
+
+    def assignee_of(member: Member) -> int | None:
+        if to_trainer and member.trainer_id in working:
+            return member.trainer_id
+        return named or next(turn, None)
+
+    StaffTask.objects.bulk_create(
+        [
+            StaffTask(
+                club=club,
+                member=member,
+                description=description,
+                priority=priority,
+                due_on=club.today(now) + dt.timedelta(days=due_in_days),
+                assignee_id=assignee_of(member),
+                cause=cause,
+                opened_at=now,
+            )
+            for member, cause in causes
+        ],
+        ignore_conflicts=True,
+    )
+    opened = {
+        (task.member_id, task.cause): task
+        for task in StaffTask.objects.filter(
+            member__in={member.pk for member, _ in causes}, cause__in={cause for _, cause in causes}
+        )
+    }
+    return [opened[member.pk, cause] for member, cause in causes]

@@ -1,0 +1,84 @@
+"""Calendar days in a club's zone, and how they become instants that a query compares with one column."""
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from members.models import Club
+
+DAY = dt.timedelta(days=1)
+
+
+def start_of_day(day: dt.date, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """The UTC instant at which `day` begins; where clocks skip midnight, the first instant that exists."""
+    return at_wall_clock(day, dt.time(0), zone)
+
+
+def at_wall_clock(day: dt.date, time: dt.time, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """The UTC instant of a wall-clock time: the first of an hour that comes twice; as much later as the gap is
+    long where the hour never comes."""
+    return dt.datetime.combine(day, time, zone).astimezone(dt.UTC)
+
+
+def noon_of(day: dt.date, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """How a bare date is stored: noon, which no change of zone or of clocks moves to another day."""
+    return at_wall_clock(day, dt.time(12), zone)
+
+
+def next_wall_clock(time: dt.time, zone: zoneinfo.ZoneInfo, now: dt.datetime) -> dt.datetime:
+    """The first instant at or after `now` at which clocks in `zone` show `time`."""
+    today = now.astimezone(zone).date()
+    return next(
+        instant
+        for day in (today, today + DAY, today + 2 * DAY)
+        if (instant := at_wall_clock(day, time, zone)) >= now
+    )
+
+
+@dataclass(frozen=True)
+class AwayClock:
+    """Counts days away: calendar days since a visit in the club's zone, without those on which the club was shut.
+
+    `closures` are half-open (first day shut, first day open again).
+    """
+
+    today: dt.date
+    zone: zoneinfo.ZoneInfo
+    closures: tuple[tuple[dt.date, dt.date], ...] = ()
+
+    @classmethod
+    def of(cls, club: Club, now: dt.datetime) -> "AwayClock":
+        closures: Iterable[tuple[dt.date, dt.date]] = club.closures.values_list("starts_on", "reopens_on")
+        return cls(club.today(now), club.zone, tuple(closures))
+
+    def is_shut(self, day: dt.date) -> bool:
+        return any(starts_on <= day < reopens_on for starts_on, reopens_on in self.closures)
+
+    def day_of(self, instant: dt.datetime) -> dt.date:
+        return instant.astimezone(self.zone).date()
+
+    def days_away(self, last_on: dt.date) -> int:
+        """Open days after `last_on`, up to and including today; 0 for a visit today."""
+        shut: set[dt.date] = set()
+        for starts_on, reopens_on in self.closures:
+            first, end = max(starts_on, last_on + DAY), min(reopens_on, self.today + DAY)
+            shut.update(first + DAY * n for n in range((end - first).days))
+        return max((self.today - last_on).days - len(shut), 0)
+
+    def away_for(self, days: int) -> dt.datetime:
+        """The instant before which a last visit lies exactly when its member is at least `days` (1 or more) away."""
+        day = self.today
+        open_days = 0 if self.is_shut(day) else 1
+        while open_days < days:
+            day -= DAY
+            open_days += not self.is_shut(day)
+        return start_of_day(day, self.zone)
+
+    def day_when_away_for(self, days: int, last_on: dt.date) -> dt.date:
+        """The first day from today on at which a member who last came on `last_on` is `days` away."""
+        day, missing = self.today, days - self.days_away(last_on)
+        while missing > 0:
+            day += DAY
+            missing -= not self.is_shut(day)
+        return day

@@ -1,0 +1,6 @@
+"""How the facts announce that they changed, without knowing who listens."""
+
+from django.dispatch import Signal
+
+facts_changed = Signal()
+"""Sent inside the transaction with `member_ids`, a list of those whose facts changed; listeners act on commit."""
