@@ -1,0 +1,17 @@
+"""The tables of words, permissions and messages."""
+
+from messaging.models.consents import ConsentRecord
+from messaging.models.messages import Message, MessageEvent
+from messaging.models.pace import SendingPace
+from messaging.models.suppressions import Suppression
+from messaging.models.templates import Channel, MessageTemplate
+
+__all__ = [
+    "Channel",
+    "ConsentRecord",
+    "Message",
+    "MessageEvent",
+    "MessageTemplate",
+    "SendingPace",
+    "Suppression",
+]

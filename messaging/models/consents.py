@@ -1,0 +1,25 @@
+"""Who said yes or no to a channel, when, how and in which words; never changed, only added to."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Member
+from messaging.models.templates import Channel
+
+
+class ConsentRecord(models.Model):
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consent_records")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    is_granted = models.BooleanField(_("agreed"), help_text=_("No means that she opted out."))
+    recorded_at = models.DateTimeField(_("when"))
+    source = models.CharField(
+        _("how"), max_length=50, help_text=_("For example: front desk, import, unsubscribe link.")
+    )
+    words = models.TextField(blank=True, help_text=_("What she agreed to or wrote, word for word."))
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        indexes = [models.Index(fields=["member", "channel", "-recorded_at", "-id"], name="consent_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.get_channel_display()} {'yes' if self.is_granted else 'no'}"

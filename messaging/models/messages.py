@@ -1,0 +1,102 @@
+"""The outbox and the log in one: each message from the moment it is wanted to what became of it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Club, Member
+from messaging.models.templates import Channel, MessageTemplate
+
+
+class Message(models.Model):
+    """A message to one member.
+
+    queued → claimed → sending → sent | failed | unknown, or back to queued for another attempt, or skipped.
+    `claimed` is safe to take back: nothing has left. `sending` is not: a process that died there may have sent it.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        CLAIMED = "claimed", _("Being prepared")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Nobody knows")
+        SKIPPED = "skipped", _("Skipped")
+
+    club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="messages")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="messages")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    origin = models.CharField(
+        max_length=60, help_text=_("What asked for it, such as a workflow's short name.")
+    )
+    template = models.ForeignKey(
+        MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="messages"
+    )
+    template_version = models.PositiveIntegerField(null=True)
+    context = models.JSONField(default=dict, help_text=_("The occurrence's own values for the placeholders."))
+    address = models.CharField(_("to"), max_length=254, blank=True)
+    subject = models.CharField(max_length=1000, blank=True)
+    text_body = models.TextField(_("text"), blank=True)
+    html_body = models.TextField(_("HTML"), blank=True)
+
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
+    reason = models.CharField(max_length=30, blank=True, help_text=_("Why it was skipped."))
+    error = models.TextField(blank=True, help_text=_("What the provider or the template said."))
+    provider_id = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(_("created"))
+    due_at = models.DateTimeField(_("not before"))
+    expires_at = models.DateTimeField(_("of no use after"), null=True)
+    claim = models.UUIDField(null=True, editable=False)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    ended_at = models.DateTimeField(_("settled"), null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["queued", "claimed", "sending", "sent", "failed", "unknown", "skipped"]
+                ),
+                name="message_status_known",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status="queued"), name="message_due"),
+            models.Index(
+                fields=["claimed_at"], condition=Q(status__in=["claimed", "sending"]), name="message_in_hand"
+            ),
+            models.Index(fields=["club", "-id"], name="message_club_newest"),
+            models.Index(fields=["member", "-id"], name="message_member_newest"),
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="message_provider_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.pk}"
+
+
+class MessageEvent(models.Model):
+    """One thing that happened to a message: an attempt and its outcome, a hold, a settlement by hand."""
+
+    class Kind(models.TextChoices):
+        SENT = "sent", _("Sent")
+        RETRY = "retry", _("Will be tried again")
+        HELD = "held", _("Held back")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Outcome unknown")
+        SKIPPED = "skipped", _("Skipped")
+        REQUEUED = "requeued", _("Taken back")
+        SETTLED = "settled", _("Settled by hand")
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    happened_at = models.DateTimeField(_("when"))
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,84 @@
+"""The placeholders that staff may write in a message: each with its label, a sample and where its value comes from."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Club, Member
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    name: str
+    label: "StrOrPromise"
+    sample: str
+    value: Callable[[Member, Club], str] | None = None
+    """None where only the occurrence or the sending knows it."""
+
+
+def _day(day: dt.date | None, form: str = "j F Y") -> str:
+    return format_date(day, form) if day else ""
+
+
+def _last_attended(member: Member, club: Club) -> str:
+    return _day(member.last_attended_at and member.last_attended_at.astimezone(club.zone).date())
+
+
+def _trainer_name(member: Member, club: Club) -> str:
+    return member.trainer.get_full_name() if member.trainer else ""
+
+
+OF_THE_MEMBER = (
+    Placeholder("first_name", _("First name"), "John", lambda member, club: member.first_name),
+    Placeholder("last_name", _("Last name"), "Doe", lambda member, club: member.last_name),
+    Placeholder("full_name", _("First and last name"), "John Doe", lambda member, club: str(member)),
+    Placeholder("email", _("E-mail address"), "john@mail.example", lambda member, club: member.email),
+    Placeholder("phone", _("Phone number"), "+41791234567", lambda member, club: member.phone),
+    Placeholder(
+        "birthday",
+        _("Birthday, without the year"),
+        "3 May",
+        lambda member, club: _day(member.birthday_on, "j F"),
+    ),
+    Placeholder(
+        "joined_on", _("Day of joining"), "12 January 2024", lambda member, club: _day(member.joined_on)
+    ),
+    Placeholder("last_attended_at", _("Day of the last visit"), "25 August 2025", _last_attended),
+    Placeholder(
+        "membership_level", _("Membership level"), "Gold", lambda member, club: member.membership_level
+    ),
+    Placeholder("trainer_name", _("The trainer's name"), "Ana Ruiz", _trainer_name),
+)
+OF_THE_CLUB = (
+    Placeholder("club_name", _("The club's name"), "Riverside Gym", lambda member, club: club.name),
+    Placeholder(
+        "booking_link", _("Where to book"), "https://book.example/", lambda member, club: club.booking_link
+    ),
+)
+OF_THE_OCCASION = (
+    Placeholder("days_away", _("Days since the last visit"), "9"),
+    Placeholder("unsubscribe_link", _("Where to opt out"), "https://club.example/u/7f3a"),
+)
+PLACEHOLDERS = {one.name: one for one in (*OF_THE_MEMBER, *OF_THE_CLUB, *OF_THE_OCCASION)}
+
+ALIASES = {f"member_{one.name}": one.name for one in OF_THE_MEMBER} | {
+    "member_name": "full_name",
+    "birthday_on": "birthday",
+    "member_birthday_on": "birthday",
+}
+"""Longer spellings that are accepted, not offered."""
+
+
+def values_for(member: Member, club: Club, *, extra: Mapping[str, object]) -> dict[str, str]:
+    """What the placeholders stand for: the member's and the club's values, then `extra`, which wins."""
+    own = {one.name: one.value(member, club) for one in PLACEHOLDERS.values() if one.value}
+    return own | {
+        ALIASES.get(name, name): "" if value is None else str(value) for name, value in extra.items()
+    }
