@@ -1,0 +1,69 @@
+"""The link under a message with which a member stops that channel: no login, no expiry, one button.
+
+Opening it changes nothing, since mail scanners open every link; only a POST does, from the page's button or from
+the mail program's own (RFC 8058).
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from members.models import Club, Member
+from messaging.models import Channel
+from messaging.operations.consents import has_opted_out, opt_out
+from messaging.rules.unsubscribe_links import NotALink, read_token
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+SOURCE = "unsubscribe link"
+
+
+@csrf_exempt  # The signed link is the permission, and a mail program has no cookie.
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        member_id, channel = read_token(token)
+        club = Club.objects.get(members=member_id)
+    except (NotALink, Club.DoesNotExist):
+        return _page(request, "unknown", status=404)
+
+    said = question(club, channel)
+    if request.method == "POST":
+        clicked = request.POST.get("List-Unsubscribe") == "One-Click"
+        try:
+            opt_out(
+                member_id=member_id,
+                channel=channel,
+                source=SOURCE,
+                words=ONE_CLICK if clicked else said,
+                now=timezone.now(),
+            )
+        except Member.DoesNotExist:
+            return _page(request, "unknown", status=404)
+    elif not has_opted_out(member_id=member_id, channel=channel):
+        return _page(request, "unsubscribe", question=said)
+    return _page(request, "unsubscribed", said=promise(club, channel))
+
+
+def question(club: Club, channel: str) -> str:
+    """What the page asks, and what is kept as the words that she answered."""
+    if channel == Channel.SMS:
+        return _("Stop text messages from %(club)s?") % {"club": club.name}
+    return _("Stop e-mails from %(club)s?") % {"club": club.name}
+
+
+def promise(club: Club, channel: str) -> str:
+    if channel == Channel.SMS:
+        return _("%(club)s will not text you again.") % {"club": club.name}
+    return _("%(club)s will not e-mail you again.") % {"club": club.name}
+
+
+def _page(request: HttpRequest, name: str, *, status: int = 200, **context: str) -> HttpResponse:
+    response = render(request, f"messaging/centre/{name}.html", context, status=status)
+    # The address is a key to the member's choice: nobody may keep it, list it or pass it on.
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,56 @@
+"""What a transport is given and what it may answer."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from messaging.models import Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One finished message. Its `repr` shows nothing private, so that no log line can."""
+
+    message_id: int
+    first_name: str = field(repr=False)
+    channel: str
+    address: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    from_name: str
+    from_email: str
+    sms_sender: str
+    unsubscribe_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it and gave it this id."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Certainly not taken; may be tried again, not before `after` if that is known."""
+
+    detail: str
+    after: dt.timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Certainly not taken, and never will be; `suppress` says why the address itself must be left alone."""
+
+    detail: str
+    suppress: Suppression.Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Perhaps taken, perhaps not; nobody may try again without looking."""
+
+    detail: str
+
+
+Outcome = Sent | Again | Refused | Unknown

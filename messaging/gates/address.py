@@ -1,0 +1,36 @@
+"""No address for the channel."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from members.models import Member
+from messaging.gates.base import MemberGate
+from messaging.models import Channel
+
+ADDRESS_FIELD = {Channel.SMS: "phone", Channel.EMAIL: "email"}
+
+
+def address_of(member: Member, channel: str) -> str:
+    """Where `channel` would reach the member; empty if nowhere."""
+    address: str = getattr(member, ADDRESS_FIELD[Channel(channel)])
+    return address
+
+
+class AddressGate(MemberGate):
+    reason = "no_address"
+
+    def blocks(self, channel: str) -> Q:
+        return Q(**{ADDRESS_FIELD[Channel(channel)]: ""})
+
+    def question(self, channel: str) -> str:
+        return _("has a phone number") if channel == Channel.SMS else _("has an e-mail address")
+
+    def seen(self, member: Member, channel: str, is_blocked: bool) -> str:
+        if is_blocked:
+            return _("none")
+        if channel == Channel.SMS and not member.phone_is_dialable:
+            return _("%(phone)s (no network could connect it)") % {"phone": member.phone}
+        return address_of(member, channel)
+
+    def text(self, channel: str) -> str:
+        return _("No phone number.") if channel == Channel.SMS else _("No e-mail address.")

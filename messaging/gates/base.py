@@ -1,0 +1,56 @@
+"""The three answers of a gate, and the two kinds of gate."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from django.db.models import Q
+
+from members.models import Member
+from messaging.models import Message
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Not to be sent: the message ends as skipped with this reason code."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not now: ask again at `until`."""
+
+    until: dt.datetime
+    reason: str
+
+
+Verdict = Skip | Wait
+
+
+class MemberGate:
+    """Keeps a member out of a channel; one SQL condition for one or a million."""
+
+    reason: ClassVar[str]
+
+    def blocks(self, channel: str) -> Q:
+        """The members whom `channel` must not reach."""
+        raise NotImplementedError
+
+    def question(self, channel: str) -> str:
+        raise NotImplementedError
+
+    def seen(self, member: Member, channel: str, is_blocked: bool) -> str:
+        """The value that an explanation shows."""
+        raise NotImplementedError
+
+    def text(self, channel: str) -> str:
+        """One sentence for the log."""
+        raise NotImplementedError
+
+
+class DoorGate(Protocol):
+    """Asked about a batch of messages just before they leave; silence lets a message through."""
+
+    def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> Mapping[int, Verdict]: ...

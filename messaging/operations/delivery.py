@@ -1,0 +1,209 @@
+"""The one door through which messages leave: claim, last checks, mark as being sent, call the provider, record.
+
+The provider is the only place where a thing can happen twice. A message is marked as being sent, and that is
+committed, before the provider is called; so whatever process dies in between leaves a trace that nobody sends again.
+"""
+
+import datetime as dt
+import time
+import uuid
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from members.models.bulk import update_rows
+from messaging.channels import transport_for
+from messaging.channels.envelopes import Envelope, Outcome
+from messaging.gates import Skip, Wait, ask
+from messaging.models import Message, MessageEvent
+from messaging.operations.outcomes import record
+from messaging.operations.pace import reserve, wait_until
+from messaging.operations.wording import Unfilled, envelope_of
+
+MOST_CLAIMED = 64
+GROUPS_IN_FLIGHT = 2
+
+Status = Message.Status
+Kind = MessageEvent.Kind
+Clock = Callable[[], dt.datetime]
+Ready = tuple[Message, Envelope]
+InFlight = list[tuple[Message, Future[Outcome]]]
+
+
+def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None) -> dict[str, int]:
+    """Send what is due by `clock` (of the messages in `only`); counts by what became of it.
+
+    Stops taking on more after so many `seconds`. While one group is with the provider, the results of the one before
+    are recorded and the next is marked; never are more messages marked than there are sending threads.
+    """
+    give_up_at = time.monotonic() + seconds if seconds else None
+    group_size = max(1, settings.SENDING_THREADS // GROUPS_IN_FLIGHT)
+    counts: Counter[str] = Counter()
+    ready: deque[Ready] = deque()
+    in_flight: deque[InFlight] = deque()
+    more = True
+    with ThreadPoolExecutor(settings.SENDING_THREADS, thread_name_prefix="sending") as threads:
+        while True:
+            if more and len(ready) < group_size:
+                claimed = claim(clock(), only) if give_up_at is None or time.monotonic() < give_up_at else []
+                more = bool(claimed)
+                ready += prepare(claimed, clock(), counts)
+                if more and not ready and not in_flight:
+                    continue
+            if not ready and not in_flight:
+                return dict(+counts)
+            back: list[tuple[Message, Outcome]] = []
+            if in_flight and (len(in_flight) == GROUPS_IN_FLIGHT or not ready):
+                back = [(message, call.result()) for message, call in in_flight.popleft()]
+            group = [ready.popleft() for _ in range(min(group_size, len(ready)))]
+            with transaction.atomic():
+                counts += record(back, clock())
+                marked = mark_as_sending(group)
+                starts = _starts(marked)
+            if marked:
+                in_flight.append(
+                    [
+                        (message, threads.submit(_call, envelope, start))
+                        for (message, envelope), start in zip(marked, starts, strict=True)
+                    ]
+                )
+
+
+def claim(now: dt.datetime, only: Q | None = None) -> list[Message]:
+    """Take a small batch of due messages for this process; nobody else has them until they are swept."""
+    # What a slow account could not send within seconds is left to others, and to later checks.
+    size = min(MOST_CLAIMED, max(1, int(10 * min(settings.SMS_PER_SECOND, settings.EMAILS_PER_SECOND))))
+    token = uuid.uuid4()
+    with transaction.atomic():
+        due = Message.objects.filter(
+            only or Q(), status=Status.QUEUED, due_at__lte=now, club__sending_paused=False
+        ).order_by("due_at", "pk")
+        ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:size])
+        # The real clock: this is about whether a process is alive, whatever instant it delivers as of.
+        Message.objects.filter(pk__in=ids).update(
+            status=Status.CLAIMED, claim=token, claimed_at=timezone.now()
+        )
+    return list(
+        Message.objects.filter(pk__in=ids, claim=token)
+        .select_related("club", "member__club", "member__trainer", "template")
+        .order_by("due_at", "pk")
+    )
+
+
+def prepare(claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]) -> list[Ready]:
+    """Ask every gate again and put the rest into words; those that may leave now, with what they say."""
+    verdicts = ask(claimed, now) if claimed else {}
+    ready: list[Ready] = []
+    skipped: dict[str, list[Message]] = defaultdict(list)
+    held: dict[Wait, list[Message]] = defaultdict(list)
+    unfilled: list[tuple[Message, str]] = []
+    for message in claimed:
+        verdict = verdicts.get(message.pk)
+        if isinstance(verdict, Skip):
+            skipped[verdict.reason].append(message)
+        elif message.expires_at and now > message.expires_at:
+            skipped["too_late"].append(message)
+        elif isinstance(verdict, Wait):
+            held[verdict].append(message)
+        else:
+            try:
+                envelope = envelope_of(message)
+            except Unfilled as problem:
+                unfilled.append((message, str(problem)))
+            else:
+                message.address = envelope.address
+                ready.append((message, envelope))
+    with transaction.atomic():
+        for reason, messages in skipped.items():
+            _settle(messages, Kind.SKIPPED, reason, now, status=Status.SKIPPED, reason=reason, ended_at=now)
+        for wait, messages in held.items():
+            changes = {"status": Status.QUEUED, "due_at": wait.until, "claim": None, "reason": wait.reason}
+            # Told once, however often it is asked again.
+            again = [message for message in messages if message.reason == wait.reason]
+            _ours(again).update(**changes)
+            _settle([m for m in messages if m not in again], Kind.HELD, wait.reason, now, **changes)
+        for message, why in unfilled:
+            _settle([message], Kind.FAILED, why, now, status=Status.FAILED, error=why, ended_at=now)
+        _keep_words(ready)
+    counts["skipped"] += sum(map(len, skipped.values()))
+    counts["held"] += sum(map(len, held.values()))
+    counts["failed"] += len(unfilled)
+    return ready
+
+
+def mark_as_sending(group: Sequence[Ready]) -> list[Ready]:
+    """Mark those of the group that are still this process's own; the others were swept meanwhile."""
+    if not group:
+        return []
+    messages = [message for message, _ in group]
+    marked = _ours(messages).update(
+        status=Status.SENDING, attempts=F("attempts") + 1, claimed_at=timezone.now()
+    )
+    if marked == len(group):
+        return list(group)
+    still = set(
+        Message.objects.filter(
+            pk__in=[message.pk for message in messages],
+            claim__in={message.claim for message in messages},
+            status=Status.SENDING,
+        ).values_list("pk", flat=True)
+    )
+    return [(message, envelope) for message, envelope in group if message.pk in still]
+
+
+def _starts(marked: Sequence[Ready]) -> list[dt.datetime]:
+    """When each may be sent at the account's pace."""
+    by_channel = Counter(message.channel for message, _ in marked)
+    starts = {channel: iter(reserve(channel, number)) for channel, number in sorted(by_channel.items())}
+    return [next(starts[message.channel]) for message, _ in marked]
+
+
+def _call(envelope: Envelope, start: dt.datetime) -> Outcome:
+    wait_until(start)
+    return transport_for(envelope.channel).send(envelope)
+
+
+def _ours(messages: Sequence[Message]) -> QuerySet[Message]:
+    """Those of these claimed messages that nobody took back meanwhile."""
+    return Message.objects.filter(
+        pk__in=[message.pk for message in messages],
+        claim__in={message.claim for message in messages},
+        status=Status.CLAIMED,
+    )
+
+
+def _settle(
+    messages: Sequence[Message], kind: Kind, detail: str, now: dt.datetime, **changes: object
+) -> None:
+    """Write `changes`, and an event each."""
+    _ours(messages).update(**changes)
+    MessageEvent.objects.bulk_create(
+        [MessageEvent(message=message, kind=kind, happened_at=now, detail=detail) for message in messages]
+    )
+
+
+def _keep_words(ready: Sequence[Ready]) -> None:
+    """Keep exactly what is about to be said, and to which address."""
+    if ready:
+        update_rows(
+            Message,
+            ["address", "subject", "text_body", "html_body", "template_version"],
+            [
+                (
+                    m.pk,
+                    e.address,
+                    e.subject[:1000],
+                    e.text,
+                    e.html,
+                    m.template.version if m.template else None,
+                )
+                for m, e in ready
+            ],
+            to_all={},
+            where={"claim": ready[0][0].claim},
+        )

@@ -1,0 +1,74 @@
+"""Putting messages into the outbox, and taking back what a dead process left in hand."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from members.models import Member
+from messaging.gates import address_of, open_from
+from messaging.models import Message, MessageEvent, MessageTemplate
+
+IN_HAND_AT_MOST = dt.timedelta(minutes=5)
+"""Longer than any live worker keeps a message between claiming it and recording what the provider said."""
+
+
+def queue_messages(
+    *,
+    template: MessageTemplate,
+    recipients: Sequence[tuple[Member, Mapping[str, str]]],
+    origin: str,
+    now: dt.datetime,
+    patience: dt.timedelta,
+) -> list[Message]:
+    """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
+
+    After `patience` beyond that it is of no use. Words and address are filled in just before it leaves.
+    """
+    messages = []
+    for member, context in recipients:
+        due_at = open_from(member, now)
+        messages.append(
+            Message(
+                club_id=template.club_id,
+                member=member,
+                channel=template.channel,
+                origin=origin,
+                template=template,
+                template_version=template.version,
+                context=dict(context),
+                address=address_of(member, template.channel),
+                created_at=now,
+                due_at=due_at,
+                expires_at=due_at + patience,
+            )
+        )
+    return Message.objects.bulk_create(messages)
+
+
+@transaction.atomic
+def sweep_messages(*, now: dt.datetime) -> dict[str, int]:
+    """Settle what no live worker can still hold.
+
+    Claimed: nothing has left, so it goes back to the queue. Being sent: it may have left, so it is `unknown`, which
+    is shown to staff, settled by the provider's own event if one comes, and never sent again by itself.
+    """
+    stale = now - IN_HAND_AT_MOST
+    requeued = _take(Message.Status.CLAIMED, stale)
+    Message.objects.filter(pk__in=requeued).update(status=Message.Status.QUEUED, claim=None, claimed_at=None)
+    unknown = _take(Message.Status.SENDING, stale)
+    Message.objects.filter(pk__in=unknown).update(
+        status=Message.Status.UNKNOWN,
+        ended_at=now,
+        error="The process that was sending it ended before it heard back.",
+    )
+    MessageEvent.objects.bulk_create(
+        [MessageEvent(message_id=pk, kind=MessageEvent.Kind.REQUEUED, happened_at=now) for pk in requeued]
+        + [MessageEvent(message_id=pk, kind=MessageEvent.Kind.UNKNOWN, happened_at=now) for pk in unknown]
+    )
+    return {"requeued": len(requeued), "unknown": len(unknown)}
+
+
+def _take(status: Message.Status, stale: dt.datetime) -> list[int]:
+    in_hand = Message.objects.filter(status=status, claimed_at__lt=stale)
+    return list(in_hand.select_for_update(skip_locked=True).values_list("pk", flat=True)[:10_000])

@@ -1,0 +1,44 @@
+"""How fast each account may send, shared by all workers through one row per channel.
+
+This is about the physical world: it reads the real clock, whatever instant the messages are delivered as of.
+"""
+
+import datetime as dt
+import time
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from messaging.models import Channel, SendingPace
+
+
+def rate_of(channel: str) -> float:
+    """Messages a second."""
+    rate: float = settings.SMS_PER_SECOND if channel == Channel.SMS else settings.EMAILS_PER_SECOND
+    return rate
+
+
+@transaction.atomic
+def reserve(channel: str, number: int) -> list[dt.datetime]:
+    """The next `number` instants at which the account may be used; nobody else gets them."""
+    now = timezone.now()
+    apart = dt.timedelta(seconds=1 / rate_of(channel))
+    SendingPace.objects.bulk_create([SendingPace(channel=channel, free_at=now)], ignore_conflicts=True)
+    pace = SendingPace.objects.select_for_update().get(channel=channel)
+    first = max(pace.free_at, now)
+    pace.free_at = first + apart * number
+    pace.save(update_fields=["free_at"])
+    return [first + apart * n for n in range(number)]
+
+
+def delay_account(channel: str, seconds: float) -> None:
+    """Nobody uses the account for so long: the provider said that it was too fast."""
+    until = timezone.now() + dt.timedelta(seconds=seconds)
+    SendingPace.objects.filter(channel=channel, free_at__lt=until).update(free_at=until)
+
+
+def wait_until(instant: dt.datetime) -> None:
+    remaining = (instant - timezone.now()).total_seconds()
+    if remaining > 0:
+        time.sleep(remaining)

@@ -1,0 +1,50 @@
+"""Filling a template for one member: from a queued message to what a channel sends."""
+
+from django.utils.html import linebreaks, urlize
+from django.utils.translation import gettext as _
+
+from messaging.channels.envelopes import Envelope
+from messaging.gates import address_of
+from messaging.models import Channel, Message
+from messaging.rules.placeholders import values_for
+from messaging.rules.templates import EmptyPlaceholder, TemplateRefused, render
+from messaging.rules.unsubscribe_links import unsubscribe_url
+
+
+class Unfilled(Exception):
+    """The message cannot be put into words; says why. A half-filled text never goes out."""
+
+
+def envelope_of(message: Message) -> Envelope:
+    """What would be sent now: the template's present words, filled with the member's present values."""
+    template, member, club = message.template, message.member, message.club
+    if template is None:
+        raise Unfilled(_("Its template was deleted."))
+    unsubscribe = unsubscribe_url(member.pk, message.channel)
+    values = values_for(member, club, extra={"unsubscribe_link": unsubscribe, **message.context})
+    try:
+        text = render(template.text_body, values)
+        subject = " ".join(render(template.subject, values).split())
+        html = render(template.html_body, values, html=True)
+    except EmptyPlaceholder as empty:
+        raise Unfilled(
+            _("“%(name)s” is empty for this member. Give it a fallback: {{ %(name)s|default('there') }}.")
+            % {"name": empty.name}
+        ) from empty
+    except TemplateRefused as refused:
+        raise Unfilled(" ".join(str(problem) for problem in refused.problems)) from refused
+    if message.channel == Channel.EMAIL and not html:
+        html = linebreaks(urlize(text, autoescape=True))
+    return Envelope(
+        message_id=message.pk,
+        first_name=member.first_name,
+        channel=message.channel,
+        address=address_of(member, message.channel),
+        subject=subject,
+        text=text,
+        html=html,
+        from_name=template.from_name or club.sender_name or club.name,
+        from_email=template.from_email or club.sender_email,
+        sms_sender=club.sms_sender,
+        unsubscribe_url=unsubscribe,
+    )
