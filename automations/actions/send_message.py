@@ -1,0 +1,57 @@
+"""Send a message from a template."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from automations.actions.base import Action, StepOutcome
+from automations.blocks import BlockForm, Params
+from automations.models import Enrollment, StepRun
+from automations.triggers import TRIGGERS
+from members.models import Club
+from members.rules.days import AwayClock
+from messaging.models import MessageTemplate
+from messaging.operations.outbox import queue_messages
+
+
+class SendMessageForm(BlockForm):
+    template = forms.ChoiceField(label=gettext_lazy("Message template"))
+
+    def for_club(self, club: Club | None) -> None:
+        templates = MessageTemplate.objects.filter(club=club) if club else MessageTemplate.objects.none()
+        field = self.fields["template"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(t.slug, f"{t.name} ({t.get_channel_display()})") for t in templates]
+
+
+class SendMessage(Action):
+    kind = "send_message"
+    label = gettext_lazy("Send a message")
+    Form = SendMessageForm
+
+    def sentence(self, params: Params) -> str:
+        return _("send the message “%(template)s”") % params
+
+    def run(self, batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> dict[int, StepOutcome]:
+        workflow = batch[0].workflow
+        template = MessageTemplate.objects.filter(club=workflow.club_id, slug=params["template"]).first()
+        if template is None:
+            error = _("There is no template “%(template)s” any more.") % params
+            return {enrollment.pk: StepOutcome(StepRun.Outcome.FAILED, error=error) for enrollment in batch}
+        trigger, clock = TRIGGERS[workflow.trigger], AwayClock.of(workflow.club, now)
+        messages = queue_messages(
+            template=template,
+            recipients=[
+                (enrollment.member, trigger.context(enrollment.occurrence, clock)) for enrollment in batch
+            ],
+            origin=workflow.slug,
+            now=now,
+            patience=workflow.patience,
+        )
+        return {
+            enrollment.pk: StepOutcome(StepRun.Outcome.DONE, message=message)
+            for enrollment, message in zip(batch, messages, strict=True)
+        }

@@ -1,0 +1,18 @@
+"""The automations app; it asks its question again before a message leaves, and whenever a fact changed."""
+
+from django.apps import AppConfig
+
+
+class AutomationsConfig(AppConfig):
+    name = "automations"
+    verbose_name = "Automations"
+
+    def ready(self) -> None:
+        import automations.checks  # noqa: F401
+        from automations.bell import when_facts_change
+        from automations.engine.recheck import StillTrueGate
+        from members.signals import facts_changed
+        from messaging.gates import add_door_gate
+
+        add_door_gate(StillTrueGate())
+        facts_changed.connect(when_facts_change, dispatch_uid="automations.facts_changed")

@@ -1,0 +1,146 @@
+"""Moving enrolled members on: what is due is claimed in batches, its step taken, and the next one planned."""
+
+import datetime as dt
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from automations.actions import ACTIONS, StepOutcome
+from automations.blocks import UnknownBlock
+from automations.engine.recheck import end_reasons
+from automations.engine.timing import due_after
+from automations.models import Enrollment, Step, StepRun
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+def advance(*, now: dt.datetime, only: Q | None = None) -> dict[str, int]:
+    """Take every step that is due as of `now` (of the enrollments in `only`); counts by what came of it."""
+    totals: Counter[str] = Counter()
+    while counts := advance_batch(now=now, only=only):
+        totals += counts
+    return dict(totals)
+
+
+@transaction.atomic
+def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
+    """One batch; empty when nothing is due. Its rows stay locked to the end, and others pass over them."""
+    batch = list(
+        Enrollment.objects.filter(
+            only or Q(), status=Enrollment.Status.ACTIVE, due_at__lte=now, workflow__is_enabled=True
+        )
+        .select_for_update(of=("self",), skip_locked=True)
+        .select_related("workflow__club", "member__club", "step")
+        .order_by("due_at", "pk")[:BATCH]
+    )
+    over = end_reasons(batch, now)
+    steps = _steps_of({enrollment.workflow_id for enrollment in batch})
+    counts: Counter[str] = Counter()
+    standing_at: dict[Step, list[Enrollment]] = defaultdict(list)
+    for enrollment in batch:
+        if enrollment.pk in over:
+            _end(enrollment, Enrollment.Status.EXITED, now, over[enrollment.pk])
+            counts["exited"] += 1
+            continue
+        if enrollment.step is None:
+            # Newly enrolled, or its step was deleted: forward to the first one left.
+            left = [step for step in steps[enrollment.workflow_id] if step.position >= enrollment.position]
+            _stand_before(enrollment, left, since=enrollment.due_at, now=now)
+            counts["arrived"] += 1
+        if enrollment.step is not None and enrollment.due_at <= now:
+            standing_at[enrollment.step].append(enrollment)
+    taken: list[StepRun] = []
+    for step, enrollments in standing_at.items():
+        outcomes = _take(step, enrollments, now)
+        left = [s for s in steps[step.workflow_id] if (s.position, s.pk) > (step.position, step.pk)]
+        for enrollment in enrollments:
+            outcome = outcomes[enrollment.pk]
+            counts[outcome.outcome.value] += 1
+            taken.append(_step_run(enrollment, step, outcome, now))
+            if outcome.outcome == StepRun.Outcome.FAILED and step.stops_on_failure:
+                _end(enrollment, Enrollment.Status.EXITED, now, "failed")
+            else:
+                _stand_before(enrollment, left, since=now, now=now)
+    StepRun.objects.bulk_create(taken)
+    _save(batch)
+    return counts
+
+
+def _steps_of(workflow_ids: Iterable[int]) -> dict[int, list[Step]]:
+    steps: dict[int, list[Step]] = defaultdict(list)
+    for step in Step.objects.filter(workflow__in=workflow_ids).order_by("position", "pk"):
+        steps[step.workflow_id].append(step)
+    return steps
+
+
+def _stand_before(enrollment: Enrollment, left: list[Step], *, since: dt.datetime, now: dt.datetime) -> None:
+    if not left:
+        _end(enrollment, Enrollment.Status.DONE, now)
+        return
+    enrollment.step = left[0]
+    enrollment.position = left[0].position
+    enrollment.due_at = due_after(left[0], since, enrollment.member.zone)
+
+
+def _end(enrollment: Enrollment, status: Enrollment.Status, now: dt.datetime, reason: str = "") -> None:
+    enrollment.status = status
+    enrollment.step = None
+    enrollment.ended_at = now
+    enrollment.end_reason = reason
+
+
+def _take(step: Step, enrollments: list[Enrollment], now: dt.datetime) -> dict[int, StepOutcome]:
+    """One outcome per enrollment id; whatever goes wrong in the action is theirs, not the batch's."""
+    patience = enrollments[0].workflow.patience
+    outcomes = {
+        enrollment.pk: StepOutcome(StepRun.Outcome.MISSED, reason="too_late")
+        for enrollment in enrollments
+        if now - enrollment.due_at > patience
+    }
+    in_time = [enrollment for enrollment in enrollments if enrollment.pk not in outcomes]
+    if not in_time:
+        return outcomes
+    try:
+        with transaction.atomic():
+            action = ACTIONS[step.action]
+            return outcomes | action.run(
+                in_time, action.clean(step.action_params, in_time[0].workflow.club), now
+            )
+    except (UnknownBlock, ValidationError) as refused:
+        error = " ".join(getattr(refused, "messages", [str(refused)]))
+    except Exception as broken:
+        logger.exception("Step %s failed", step.pk)
+        error = _("The step broke off: %(error)s") % {"error": type(broken).__name__}
+    return outcomes | {e.pk: StepOutcome(StepRun.Outcome.FAILED, error=error) for e in in_time}
+
+
+def _step_run(enrollment: Enrollment, step: Step, outcome: StepOutcome, now: dt.datetime) -> StepRun:
+    return StepRun(
+        enrollment=enrollment,
+        step=step,
+        position=step.position,
+        action=step.action,
+        ran_at=now,
+        outcome=outcome.outcome,
+        reason=outcome.reason,
+        error=outcome.error,
+        message=outcome.message,
+        staff_task=outcome.staff_task,
+    )
+
+
+def _save(batch: Iterable[Enrollment]) -> None:
+    """One update for all that end up in the same place, which is nearly everyone."""
+    fields = ("status", "step_id", "position", "due_at", "ended_at", "end_reason")
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for enrollment in batch:
+        alike[tuple(getattr(enrollment, field) for field in fields)].append(enrollment.pk)
+    for values, ids in alike.items():
+        Enrollment.objects.filter(pk__in=ids).update(**dict(zip(fields, values, strict=True)))

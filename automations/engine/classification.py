@@ -1,0 +1,91 @@
+"""The one classification: for each member of a club the first reason that applies, or due."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+
+from automations.blocks import Params
+from automations.models import Enrollment, Reason, Step, Workflow
+from automations.triggers import TRIGGERS, Occurrences, Trigger
+from members.rules.days import AwayClock
+from messaging.gates import MEMBER_GATES
+from messaging.models import MessageTemplate
+
+
+@dataclass(frozen=True)
+class Question:
+    """A workflow's question at one instant: the thresholds are fixed once, then asked of one member or of all."""
+
+    workflow: Workflow
+    now: dt.datetime
+
+    @cached_property
+    def trigger(self) -> Trigger:
+        return TRIGGERS[self.workflow.trigger]
+
+    @cached_property
+    def params(self) -> Params:
+        return self.trigger.clean(self.workflow.trigger_params, self.workflow.club)
+
+    @cached_property
+    def clock(self) -> AwayClock:
+        return AwayClock.of(self.workflow.club, self.now)
+
+    @cached_property
+    def occurrences(self) -> Occurrences:
+        return self.trigger.occurrences(self.workflow.club, self.now, self.params)
+
+    @cached_property
+    def channel(self) -> str:
+        """The channel of the workflow's first message; empty if it sends none."""
+        return channel_of(self.workflow)
+
+    @cached_property
+    def kept_out(self) -> list[tuple[Reason, Q]]:
+        """Every reason with its condition, in the order in which the first that applies counts."""
+        gates = (
+            [(Reason(gate.reason), gate.blocks(self.channel)) for gate in MEMBER_GATES]
+            if self.channel
+            else []
+        )
+        return [*self.occurrences.kept_out, *gates, (Reason.COOLDOWN, self._cooling_down())]
+
+    def _cooling_down(self) -> Q:
+        """Followed up for this very occurrence, or for any within the workflow's cooldown."""
+        followed_up = Enrollment.objects.filter(workflow=self.workflow, member=OuterRef("pk"))
+        since = self.now - dt.timedelta(days=self.workflow.cooldown_days)
+        return Q(
+            Exists(followed_up.filter(Q(enrolled_at__gt=since) | Q(occurrence=OuterRef("occurrence_key"))))
+        )
+
+    def members(self) -> QuerySet[Any]:
+        """Everyone of the club, annotated with `occurrence_key`, `decided` (a Reason) and `fact`."""
+        return self.occurrences.members.annotate(
+            occurrence_key=self.occurrences.key,
+            fact=self.occurrences.fact_at,
+        ).annotate(
+            decided=Case(
+                *(When(condition, then=Value(reason.value)) for reason, condition in self.kept_out),
+                default=Value(Reason.DUE.value),
+                output_field=CharField(),
+            )
+        )
+
+
+def channel_of(workflow: Workflow) -> str:
+    slugs = [step.action_params.get("template") for step in _message_steps(workflow)]
+    if not slugs:
+        return ""
+    return (
+        MessageTemplate.objects.filter(club=workflow.club_id, slug=slugs[0])
+        .values_list("channel", flat=True)
+        .first()
+        or ""
+    )
+
+
+def _message_steps(workflow: Workflow) -> QuerySet[Step]:
+    return workflow.steps.filter(action="send_message").order_by("position", "id")[:1]

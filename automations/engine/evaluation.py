@@ -1,0 +1,209 @@
+"""Asking a workflow's question: everyone of the club accounted for, in ranges of members, each its own transaction.
+
+A run that dies goes on after the last range that it finished; two that meet on one run share its ranges.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Concat
+from django.db.models.lookups import Exact
+
+from automations.engine.classification import Question
+from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
+from members.models import StaffTask
+from members.models.bulk import insert_from, update_from
+
+RANGE = 50_000
+HAND_OVER_DUE_IN = dt.timedelta(days=2)
+
+
+class WorkflowDisabled(Exception):
+    """The workflow was switched off; nobody is evaluated until it is on again."""
+
+
+def start_run(
+    workflow: Workflow, *, kind: WorkflowRun.Kind, now: dt.datetime, requested_by: Any = None
+) -> WorkflowRun:
+    """A new run as of `now`; the day's own if it is the daily one and another scheduler was first.
+
+    Raises WorkflowDisabled.
+    """
+    if not workflow.is_enabled:
+        raise WorkflowDisabled
+    facts = {"as_of": now, "started_at": now, "requested_by": requested_by}
+    checked_on = workflow.club.today(now)
+    if kind == WorkflowRun.Kind.DAILY:
+        return WorkflowRun.objects.get_or_create(
+            workflow=workflow, kind=kind, checked_on=checked_on, defaults=facts
+        )[0]
+    return WorkflowRun.objects.create(workflow=workflow, kind=kind, checked_on=checked_on, **facts)
+
+
+def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> WorkflowRun:
+    """Account for every member of the club who is not accounted for yet; returns the finished run.
+
+    All of it as of `run.as_of`. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done.
+    """
+    question = Question(run.workflow, run.as_of)
+    while _evaluate_next_range(run.pk, question):
+        pass
+    with transaction.atomic():
+        run = (
+            WorkflowRun.objects.select_for_update(of=("self",))
+            .select_related("workflow__club")
+            .get(pk=run.pk)
+        )
+        if run.finished_at is None:
+            run.counts = standing_counts(run.workflow)
+            run.finished_at = finished_at or run.as_of
+            run.save(update_fields=["counts", "finished_at"])
+    return run
+
+
+@transaction.atomic
+def evaluate_members(workflow: Workflow, member_ids: Iterable[int], *, now: dt.datetime) -> int:
+    """Ask the question at once for these members alone; how many are newly enrolled. Leaves no trace if nothing changed."""
+    _lock(workflow.pk)
+    question = Question(workflow, now)
+    some = Q(pk__in=list(member_ids))
+    if not _differing(question, some).exists():
+        return 0
+    run = start_run(workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=now)
+    enrolled = _decide(question, run, some)
+    run.finished_at = now
+    run.counts = dict(Counter(run.decisions_made.values_list("reason", flat=True)))
+    run.save(update_fields=["finished_at", "counts"])
+    return enrolled
+
+
+def standing_counts(workflow: Workflow) -> dict[str, int]:
+    """Members by the reason that stands for each."""
+    standing = Decision.objects.filter(workflow=workflow, until_run=None).order_by()
+    return dict(standing.values_list("reason").annotate(members=Count("pk")))
+
+
+def _lock(workflow_id: int) -> None:
+    """One evaluation of a workflow at a time, and none of one that is off."""
+    if not Workflow.objects.select_for_update(no_key=True).get(pk=workflow_id).is_enabled:
+        raise WorkflowDisabled
+
+
+@transaction.atomic
+def _evaluate_next_range(run_id: int, question: Question) -> bool:
+    _lock(question.workflow.pk)
+    run = WorkflowRun.objects.select_for_update().get(pk=run_id)
+    if run.finished_at is not None:
+        return False
+    ids = (
+        question.occurrences.members.filter(pk__gt=run.reached_id).order_by("pk").values_list("pk", flat=True)
+    )
+    last = ids[RANGE - 1 : RANGE].first() or ids.last()
+    if last is None:
+        return False
+    _decide(question, run, Q(pk__gt=run.reached_id, pk__lte=last))
+    run.reached_id = last
+    run.save(update_fields=["reached_id"])
+    return True
+
+
+def _decide(question: Question, run: WorkflowRun, some: Q) -> int:
+    """Record what changed for `some` members, enroll those due and hand over those left to a person."""
+    # A single member's check may have been later than the whole run that is still under way: never before `from_run`.
+    update_from(
+        Decision,
+        _differing(question, some).filter(standing__isnull=False),
+        "standing",
+        {"until_run": f"CASE WHEN from_run_id > {run.pk:d} THEN from_run_id ELSE {run.pk:d} END"},
+    )
+    handed_over = question.trigger.handed_over(question.params)
+    insert_from(
+        Decision,
+        _with_standing(question, some).filter(standing__isnull=True),
+        {
+            "workflow": Value(question.workflow.pk),
+            "member": F("pk"),
+            "reason": F("decided"),
+            "channel": Value(question.channel),
+            "occurrence": Case(
+                When(decided__in=[Reason.DUE, *handed_over], then=F("occurrence_key")), default=Value("")
+            ),
+            "fact_at": F("fact"),
+            "from_run": Value(run.pk),
+        },
+    )
+    made = Decision.objects.filter(
+        workflow=question.workflow,
+        from_run=run,
+        member__in=question.occurrences.members.filter(some).values("pk"),
+    )
+    if handed_over:
+        _hand_over(question, made.filter(reason__in=handed_over))
+    return insert_from(
+        Enrollment,
+        made.filter(reason=Reason.DUE),
+        {
+            "workflow": F("workflow_id"),
+            "member": F("member_id"),
+            "occurrence": F("occurrence"),
+            "run": F("from_run_id"),
+            "enrolled_at": Value(question.now),
+            "due_at": Value(question.now),
+            "status": Value(Enrollment.Status.ACTIVE.value),
+            "position": Value(0),
+            "end_reason": Value(""),
+        },
+    )
+
+
+def _with_standing(question: Question, some: Q) -> QuerySet[Any]:
+    """The classified members, each joined with the decision that stands for her, if one does."""
+    joined: QuerySet[Any] = (
+        question.members()
+        .filter(some)
+        .annotate(
+            standing_decision=FilteredRelation(
+                "decisions", condition=Q(decisions__workflow=question.workflow, decisions__until_run=None)
+            ),
+            standing=F("standing_decision__pk"),
+        )
+    )
+    return joined
+
+
+def _differing(question: Question, some: Q) -> QuerySet[Any]:
+    """Those for whom no decision stands, or one that differs from what is true now."""
+    long_ago = Value(dt.datetime(1, 1, 2, tzinfo=dt.UTC))
+    return _with_standing(question, some).exclude(
+        Q(standing__isnull=False)
+        & Q(standing_decision__reason=F("decided"))
+        & Q(standing_decision__channel=question.channel)
+        & Q(Exact(Coalesce("standing_decision__fact_at", long_ago), Coalesce("fact", long_ago)))
+    )
+
+
+def _hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
+    """A staff task for each, once per occurrence: for her trainer, else for whoever is at the desk."""
+    workflow = question.workflow
+    insert_from(
+        StaffTask,
+        decisions,
+        {
+            "club": Value(workflow.club_id),
+            "member": F("member_id"),
+            "description": Value(question.trigger.hand_over_description(question.params)),
+            "priority": Value(StaffTask.Priority.HIGH.value),
+            "due_on": Value(workflow.club.today(question.now) + HAND_OVER_DUE_IN),
+            "assignee": F("member__trainer_id"),
+            "status": Value(StaffTask.Status.PENDING.value),
+            "note": Value(""),
+            "cause": Concat(
+                Value(f"{workflow.slug}:"), F("reason"), Value(":"), F("occurrence"), output_field=CharField()
+            ),
+            "opened_at": Value(question.now),
+        },
+    )

@@ -1,0 +1,71 @@
+"""Asked again before a step and at the door: is what the member was enrolled for still true?"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Case, CharField, Value, When
+
+from automations.engine.classification import Question
+from automations.models import Enrollment, StepRun, Workflow
+from messaging.gates import Skip, Verdict, Wait
+from messaging.models import Message
+
+CAME_BACK = "came_back"
+ASK_AGAIN = dt.timedelta(minutes=5)
+
+
+def end_reasons(enrollments: Iterable[Enrollment], now: dt.datetime) -> dict[int, str]:
+    """Why each of these enrollments is over, by id; one that still holds is not in the answer.
+
+    `came_back` when the member did what the workflow hoped for or a new occurrence began, else the trigger's reason.
+    One query per workflow.
+    """
+    by_workflow: dict[Workflow, list[Enrollment]] = defaultdict(list)
+    for enrollment in enrollments:
+        by_workflow[enrollment.workflow].append(enrollment)
+    over: dict[int, str] = {}
+    for workflow, batch in by_workflow.items():
+        question = Question(workflow, now)
+        occurrences = question.occurrences
+        now_true = {
+            pk: (reason, key)
+            for pk, reason, key in occurrences.members.filter(pk__in={e.member_id for e in batch})
+            .annotate(
+                now_key=occurrences.key,
+                now_reason=Case(
+                    *(
+                        When(condition, then=Value(reason.value))
+                        for reason, condition in occurrences.kept_out
+                    ),
+                    default=Value(""),
+                    output_field=CharField(),
+                ),
+            )
+            .values_list("pk", "now_reason", "now_key")
+        }
+        for enrollment in batch:
+            reason, key = now_true[enrollment.member_id]
+            if reason in question.trigger.came_back or (not reason and key != enrollment.occurrence):
+                over[enrollment.pk] = CAME_BACK
+            elif reason:
+                over[enrollment.pk] = reason
+    return over
+
+
+class StillTrueGate:
+    """Skips a message whose enrollment is over; holds one whose workflow was switched off."""
+
+    def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> Mapping[int, Verdict]:
+        runs = StepRun.objects.filter(message__in=messages).select_related("enrollment__workflow__club")
+        asked_for = {run.message_id: run.enrollment for run in runs}
+        over = end_reasons(asked_for.values(), now)
+        verdicts: dict[int, Verdict] = {}
+        for message_id, enrollment in asked_for.items():
+            if message_id is None:
+                continue
+            if enrollment.pk in over:
+                verdicts[message_id] = Skip(over[enrollment.pk])
+            elif not enrollment.workflow.is_enabled:
+                verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_off")
+        return verdicts

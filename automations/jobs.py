@@ -1,0 +1,87 @@
+"""The jobs that the schedule and the bell start: thin, each calls one operation and returns its counts.
+
+All of them may run twice or at the same time as another: what they claim, they claim in the database.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from celery import shared_task
+from django.utils import timezone
+
+from automations.bell import ring
+from automations.engine.advancement import advance
+from automations.engine.daily import evaluate_due_workflows
+from automations.engine.evaluation import WorkflowDisabled
+from automations.engine.evaluation import evaluate_members as evaluate_these
+from automations.models import JobRun, Workflow
+from automations.operations.job_runs import recorded
+from messaging.operations import outbox
+from messaging.operations.delivery import deliver
+
+KEEP_JOB_RUNS = dt.timedelta(days=90)
+SECONDS_PER_JOB = 50.0
+
+
+@shared_task
+def evaluate_workflows() -> dict[str, int]:
+    """Each club's daily check, once it is time; catches up on what was missed while nobody ran."""
+    counts = recorded("evaluate_workflows", lambda: evaluate_due_workflows(now=timezone.now()))
+    if counts.get("enrolled"):
+        ring("advance_enrollments")
+    return counts
+
+
+@shared_task
+def advance_enrollments() -> dict[str, int]:
+    """Take the steps that are due."""
+    counts = recorded("advance_enrollments", lambda: advance(now=timezone.now()))
+    if counts:
+        ring("deliver_messages")
+    return counts
+
+
+@shared_task
+def deliver_messages() -> dict[str, int]:
+    """Send the messages that are due."""
+    return recorded("deliver_messages", lambda: deliver(clock=timezone.now, seconds=SECONDS_PER_JOB))
+
+
+@shared_task
+def sweep_messages() -> dict[str, int]:
+    """Take back what a process that died left in hand."""
+    return recorded("sweep_messages", lambda: outbox.sweep_messages(now=timezone.now()))
+
+
+@shared_task
+def prune_job_runs() -> dict[str, int]:
+    """Forget runs of jobs older than 90 days."""
+
+    def prune() -> dict[str, int]:
+        return {"deleted": JobRun.objects.filter(started_at__lt=timezone.now() - KEEP_JOB_RUNS).delete()[0]}
+
+    return recorded("prune_job_runs", prune)
+
+
+@shared_task
+def evaluate_members(member_ids: Iterable[int]) -> int:
+    """Ask every workflow of their clubs about members whose facts just changed."""
+    ids, enrolled = list(member_ids), 0
+    workflows = (
+        Workflow.objects.filter(is_enabled=True, club__members__in=ids).select_related("club").distinct()
+    )
+    for workflow in workflows:
+        try:
+            enrolled += evaluate_these(workflow, ids, now=timezone.now())
+        except WorkflowDisabled:
+            continue
+    if enrolled:
+        ring("advance_enrollments")
+    return enrolled
+
+
+JOBS: dict[str, Callable[[], dict[str, int]]] = {
+    job.__name__: job
+    for job in (evaluate_workflows, advance_enrollments, deliver_messages, sweep_messages, prune_job_runs)
+}
+"""The scheduled jobs by name, in the order in which `run_job all` runs them."""

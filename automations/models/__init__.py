@@ -1,0 +1,8 @@
+"""The tables of workflows, of what they decided, and of the jobs that ran."""
+
+from automations.models.decisions import Decision, Reason
+from automations.models.enrollments import Enrollment, StepRun
+from automations.models.jobs import JobRun
+from automations.models.workflows import Step, Workflow, WorkflowRun
+
+__all__ = ["Decision", "Enrollment", "JobRun", "Reason", "Step", "StepRun", "Workflow", "WorkflowRun"]

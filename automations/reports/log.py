@@ -1,0 +1,150 @@
+"""The log: for each run, what was decided about each member, why, and what became of it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from django.db.models import Max, Q, QuerySet
+
+from automations.engine.classification import Question
+from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRun
+from automations.rules.reasons import message_reason, reason_text
+from members.models import Club, Member
+from messaging.models import Message
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One member in one run. Instants are ISO 8601 in UTC; empty where there is nothing to say."""
+
+    run_at: str
+    workflow: str
+    member_id: str
+    first_name: str
+    channel: str
+    decision: str
+    reason: str
+    reason_text: str
+    to: str
+    body: str
+    status: str
+    sent_at: str
+    days: int | None
+    """Days since what the reason counts from, such as the last visit; for tables, not exported."""
+
+    @classmethod
+    def field_names(cls) -> list[str]:
+        return [field.name for field in fields(cls) if field.name != "days"]
+
+    def as_dict(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in self.field_names()}
+
+
+def log_rows(club: Club, *, since: dt.datetime | None = None) -> Iterator[LogRow]:
+    """Every run of the club's workflows as of `since` or later, newest last; each whole run has each member once."""
+    runs = WorkflowRun.objects.filter(workflow__club=club).select_related("workflow__club").order_by("pk")
+    if since:
+        runs = runs.filter(as_of__gte=since)
+    for run in runs.iterator():
+        yield from run_rows(run)
+
+
+def run_rows(run: WorkflowRun) -> Iterator[LogRow]:
+    """What the run decided about each member, by member; of a single member's check only what it changed.
+
+    Decisions are stored when they change; those that stood at the run are its answer too.
+    """
+    if run.kind == WorkflowRun.Kind.IMMEDIATE:
+        decisions = Decision.objects.filter(from_run=run)
+    else:
+        decisions = Decision.objects.filter(
+            Q(until_run=None) | Q(until_run__gt=run.pk), workflow=run.workflow_id
+        )
+        decisions = decisions.filter(from_run__lte=run.pk)
+        if run.finished_at is None:
+            decisions = decisions.filter(member__lte=run.reached_id)
+    question = Question(run.workflow, run.as_of)
+    reached = 0
+    while chunk := list(
+        decisions.filter(member__gt=reached).select_related("member").order_by("member")[:CHUNK]
+    ):
+        reached = chunk[-1].member_id
+        yield from _chunk_rows(run, question, chunk)
+
+
+def planned_rows(question: Question) -> Iterator[LogRow]:
+    """What a run would decide now, nothing written: for a dry run."""
+    reached = 0
+    while members := list(question.members().filter(pk__gt=reached).order_by("pk")[:CHUNK]):
+        reached = members[-1].pk
+        chunk = [
+            Decision(
+                member=member,
+                reason=member.decided,  # type: ignore[attr-defined]
+                channel=question.channel,
+                fact_at=member.fact,  # type: ignore[attr-defined]
+            )
+            for member in members
+        ]
+        followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=question.workflow))
+        for decision in chunk:
+            yield _row(question, decision, None, followed_up.get(decision.member_id))
+
+
+def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> Iterator[LogRow]:
+    due = [decision.member_id for decision in chunk if decision.reason == Reason.DUE]
+    step_runs = StepRun.objects.filter(enrollment__run=run, enrollment__member__in=due, message__isnull=False)
+    # The first message counts: the dictionary keeps the last one written.
+    messages = {
+        step_run.enrollment.member_id: step_run.message
+        for step_run in step_runs.select_related("message", "enrollment").order_by("-position", "-pk")
+    }
+    followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=run.workflow_id, run__lte=run.pk))
+    for decision in chunk:
+        yield _row(question, decision, messages.get(decision.member_id), followed_up.get(decision.member_id))
+
+
+def _followed_up(chunk: list[Decision], enrollments: QuerySet[Enrollment]) -> dict[int, dt.datetime]:
+    """When those who are cooling down were last followed up, by member."""
+    cooling = [decision.member_id for decision in chunk if decision.reason == Reason.COOLDOWN]
+    latest = enrollments.filter(member__in=cooling).order_by().values_list("member")
+    return dict(latest.annotate(latest=Max("enrolled_at")))
+
+
+def _row(
+    question: Question, decision: Decision, message: Message | None, followed_up_at: dt.datetime | None
+) -> LogRow:
+    member: Member = decision.member
+    text = reason_text(
+        decision.reason,
+        workflow=question.workflow,
+        trigger=question.trigger,
+        params=question.params,
+        clock=question.clock,
+        fact_at=decision.fact_at,
+        channel=decision.channel,
+        followed_up_at=followed_up_at,
+    )
+    if message and message.status == Message.Status.SKIPPED:
+        text = f"{text} Not sent: {message_reason(message.reason)}."
+    return LogRow(
+        run_at=_iso(question.now),
+        workflow=question.workflow.slug,
+        member_id=member.external_id,
+        first_name=member.first_name,
+        channel=decision.channel,
+        decision="messaged" if decision.reason == Reason.DUE else "skipped",
+        reason=decision.reason,
+        reason_text=text,
+        to=message.address if message else "",
+        body=message.text_body if message else "",
+        status=message.status if message else "",
+        sent_at=_iso(message.sent_at) if message and message.sent_at else "",
+        days=question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None,
+    )
+
+
+def _iso(instant: dt.datetime) -> str:
+    return instant.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

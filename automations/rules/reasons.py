@@ -1,0 +1,53 @@
+"""Why somebody is or is not followed up, in a sentence."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from automations.blocks import Params
+from automations.models import Reason, Workflow
+from automations.triggers import Trigger
+from members.rules.days import AwayClock
+from members.rules.wording import day_in_words
+from messaging.gates import MEMBER_GATES
+
+GATES = {gate.reason: gate for gate in MEMBER_GATES}
+
+MESSAGE_REASONS = {
+    "came_back": gettext_lazy("came back before it left"),
+    "too_late": gettext_lazy("it was too late to make sense"),
+    "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
+    "sending_paused": gettext_lazy("the club's kill switch is on"),
+    "workflow_off": gettext_lazy("the workflow is off"),
+}
+
+
+def message_reason(code: str) -> str:
+    """Why a message was skipped or held, in a few words."""
+    if code in MESSAGE_REASONS:
+        return str(MESSAGE_REASONS[code])
+    return str(Reason(code).label) if code in Reason.values else code
+
+
+def reason_text(
+    reason: str,
+    *,
+    workflow: Workflow,
+    trigger: Trigger,
+    params: Params,
+    clock: AwayClock,
+    fact_at: dt.datetime | None,
+    channel: str,
+    followed_up_at: dt.datetime | None = None,
+) -> str:
+    """One sentence for the log: the reason with the values that it rests on, on the clock's day."""
+    if reason in GATES:
+        return GATES[reason].text(channel)
+    if reason == Reason.COOLDOWN:
+        day = day_in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
+        return _("Followed up on %(day)s: once per absence, and at most once in %(days)s days.") % {
+            "day": day,
+            "days": workflow.cooldown_days,
+        }
+    return trigger.reason_text(reason, fact_at, clock, params)

@@ -1,0 +1,61 @@
+"""What every trigger answers: whom it concerns, what keeps the others out, and how to say so."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import Combinable
+
+from automations.blocks import Block, Params
+from automations.models import Reason
+from members.models import Club, Member
+from members.rules.days import AwayClock
+
+
+@dataclass(frozen=True)
+class Occurrences:
+    """A question asked of the facts at one instant.
+
+    `members`: everyone of the club. `kept_out`: what keeps some of them out, the first that applies first.
+    `key`: the expression that names the event for each. `fact_at`: the instant that the answer counts from.
+    """
+
+    members: QuerySet[Member]
+    kept_out: list[tuple[Reason, Q]]
+    key: Combinable
+    fact_at: Combinable
+
+
+class Trigger(Block):
+    came_back: ClassVar[frozenset[Reason]] = frozenset()
+    """The reasons that mean: what the member was enrolled for is over."""
+
+    def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
+        raise NotImplementedError
+
+    def handed_over(self, params: Params) -> frozenset[Reason]:
+        """The reasons for which a person takes over and a staff task is opened, once per occurrence."""
+        return frozenset()
+
+    def hand_over_description(self, params: Params) -> str:
+        """What that staff task says."""
+        raise NotImplementedError
+
+    def context(self, occurrence: str, clock: AwayClock) -> dict[str, str]:
+        """The occurrence's own values for the placeholders."""
+        return {}
+
+    def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        """One sentence for the log: why, on the clock's day."""
+        raise NotImplementedError
+
+    def gates(
+        self, member: Member, clock: AwayClock, params: Params
+    ) -> list[tuple[tuple[Reason, ...], str, str]]:
+        """The lines that explain `kept_out`, in its order: the reasons it covers, the question, and the value seen."""
+        raise NotImplementedError
+
+    def next_chance_on(self, member: Member, clock: AwayClock, params: Params) -> dt.date | None:
+        """The first day from today on at which time alone could let the member through; None if it cannot."""
+        return None

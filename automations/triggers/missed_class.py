@@ -1,0 +1,159 @@
+"""Missed class: a member who used to come has stayed away for some days."""
+
+import datetime as dt
+
+from django import forms
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat, TruncDate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from automations.blocks import BlockForm, Params
+from automations.models import Reason
+from automations.triggers.base import Occurrences, Trigger
+from members.models import Club, Member, MembershipStatus
+from members.rules.days import AwayClock
+from members.rules.wording import day_in_words
+
+PREFIX = "absence:"
+
+
+class MissedClassForm(BlockForm):
+    min_days = forms.IntegerField(
+        label=gettext_lazy("Away for at least (days)"),
+        initial=7,
+        min_value=1,
+        max_value=3650,
+        help_text=gettext_lazy("Days on which the club was shut do not count."),
+    )
+    max_days = forms.IntegerField(
+        label=gettext_lazy("and fewer than (days)"),
+        initial=35,
+        min_value=2,
+        max_value=3650,
+        help_text=gettext_lazy("From then on nobody is messaged."),
+    )
+    hand_over = forms.BooleanField(
+        label=gettext_lazy("Open a staff task for recurring members who are away longer"),
+        initial=True,
+        required=False,
+    )
+
+    def clean(self) -> Params:
+        cleaned: Params = super().clean() or self.cleaned_data
+        if "min_days" in cleaned and "max_days" in cleaned and cleaned["min_days"] >= cleaned["max_days"]:
+            self.add_error("max_days", _("Must be more than the days in the line above."))
+        return cleaned
+
+
+class MissedClass(Trigger):
+    """Due: last attended at least `min_days` and fewer than `max_days` ago, neither frozen nor canceled.
+
+    Days are calendar days in the club's zone without those on which it was shut. The occurrence is the absence,
+    named by the day of the last visit, so that one absence is followed up once.
+    """
+
+    kind = "missed_class"
+    label = gettext_lazy("Missed class")
+    Form = MissedClassForm
+    came_back = frozenset({Reason.ATTENDED_RECENTLY})
+
+    def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
+        clock = AwayClock.of(club, now)
+        too_long = Q(last_attended_at__lt=clock.away_for(params["max_days"]))
+        return Occurrences(
+            members=Member.objects.filter(club=club),
+            kept_out=[
+                (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
+                (Reason.FROZEN, Q(membership_status=MembershipStatus.FROZEN)),
+                (Reason.NEVER_ATTENDED, Q(last_attended_at=None)),
+                (Reason.ATTENDED_RECENTLY, Q(last_attended_at__gte=clock.away_for(params["min_days"]))),
+                (Reason.INACTIVE_RECURRING, too_long & Q(is_recurring=True)),
+                (Reason.INACTIVE, too_long),
+            ],
+            key=Concat(Value(PREFIX), Cast(TruncDate("last_attended_at", tzinfo=club.zone), CharField())),
+            fact_at=F("last_attended_at"),
+        )
+
+    def sentence(self, params: Params) -> str:
+        said = (
+            _("When a member has stayed away for %(min_days)s days or more, but fewer than %(max_days)s")
+            % params
+        )
+        if params.get("hand_over"):
+            said += _("; recurring members away longer are left to a person, with a staff task")
+        return said
+
+    def context(self, occurrence: str, clock: AwayClock) -> dict[str, str]:
+        last_on = dt.date.fromisoformat(occurrence.removeprefix(PREFIX))
+        return {"days_away": str(clock.days_away(last_on))}
+
+    def handed_over(self, params: Params) -> frozenset[Reason]:
+        return frozenset({Reason.INACTIVE_RECURRING}) if params.get("hand_over") else frozenset()
+
+    def hand_over_description(self, params: Params) -> str:
+        return _(
+            "Away for %(days)s days or more with a recurring membership: please get in touch in person."
+        ) % {"days": params["max_days"]}
+
+    def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        if fact_at is None:
+            away = ""
+        else:
+            last_on = clock.day_of(fact_at)
+            days = clock.days_away(last_on)
+            away = ngettext(
+                "Last came on %(day)s, %(days)s day away", "Last came on %(day)s, %(days)s days away", days
+            ) % {
+                "day": day_in_words(last_on),
+                "days": days,
+            }
+        match reason:
+            case Reason.CANCELED:
+                return _("The membership is canceled.")
+            case Reason.FROZEN:
+                return _("The membership is frozen.")
+            case Reason.NEVER_ATTENDED:
+                return _("Has never attended, so there is nothing to miss.")
+            case Reason.ATTENDED_RECENTLY:
+                return _("%(away)s, needs %(days)s.") % {"away": away, "days": params["min_days"]}
+            case Reason.INACTIVE_RECURRING:
+                return _("%(away)s: %(days)s or more with a recurring membership is left to a person.") % {
+                    "away": away,
+                    "days": params["max_days"],
+                }
+            case Reason.INACTIVE:
+                return _("%(away)s: %(days)s or more is too long for a message.") % {
+                    "away": away,
+                    "days": params["max_days"],
+                }
+            case _:
+                return f"{away}."
+
+    def gates(
+        self, member: Member, clock: AwayClock, params: Params
+    ) -> list[tuple[tuple[Reason, ...], str, str]]:
+        status = member.get_membership_status_display()
+        if member.last_attended_at is None:
+            last, away = _("never"), _("no visit yet")
+        else:
+            last_on = clock.day_of(member.last_attended_at)
+            days = clock.days_away(last_on)
+            last = day_in_words(last_on)
+            away = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        return [
+            ((Reason.CANCELED,), _("not canceled"), status),
+            ((Reason.FROZEN,), _("not frozen"), status),
+            ((Reason.NEVER_ATTENDED,), _("has attended"), last),
+            ((Reason.ATTENDED_RECENTLY,), _("away at least %(min_days)s days") % params, away),
+            (
+                (Reason.INACTIVE_RECURRING, Reason.INACTIVE),
+                _("away fewer than %(max_days)s days") % params,
+                away,
+            ),
+        ]
+
+    def next_chance_on(self, member: Member, clock: AwayClock, params: Params) -> dt.date | None:
+        if member.last_attended_at is None:
+            return None
+        return clock.day_when_away_for(params["min_days"], clock.day_of(member.last_attended_at))
