@@ -1,0 +1,204 @@
+"""The columns that a member file may have, and what each of their cells must be."""
+
+import datetime as dt
+import functools
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from members.models import Club, Member, MembershipStatus
+from members.models.clubs import validate_time_zone
+from members.models.members import E164, Stage
+
+EARLIEST_YEAR = 1900
+WORDS_FOR_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+UNTYPEABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class RefusedCell(ValueError):
+    """The cell says nothing that could be stored; the message says why."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What cells are judged by: the club's zone, its day, and its staff by user name and e-mail."""
+
+    zone: zoneinfo.ZoneInfo
+    today: dt.date
+    staff: Mapping[str, int | None]
+
+    @classmethod
+    def of(cls, club: Club, now: dt.datetime) -> "Ground":
+        staff: dict[str, int | None] = {}
+        for pk, username, email in club.staff.order_by("pk").values_list("pk", "username", "email"):
+            for name in {username.lower(), email.lower()} - {""}:
+                staff[name] = None if name in staff else pk
+        return cls(zone=club.zone, today=club.today(now), staff=staff)
+
+
+Check = Callable[[Any, Ground], Any]
+
+
+def text(cell: Any, longest: int) -> str:
+    if cell is None:
+        return ""
+    if not isinstance(cell, str):
+        raise RefusedCell(_("must be text."))
+    value: str = cell.strip()
+    if len(value) > longest:
+        raise RefusedCell(_("is longer than %d characters.") % longest)
+    if UNTYPEABLE.search(value):
+        raise RefusedCell(_("holds a character that is no text."))
+    return value
+
+
+def _text(field: str, *, required: bool = False) -> Check:
+    longest: int = Member._meta.get_field(field).max_length  # type: ignore[union-attr,assignment]
+
+    def check(cell: Any, ground: Ground) -> str:
+        if not (value := text(cell, longest)) and required:
+            raise RefusedCell(_("is missing."))
+        return value
+
+    return check
+
+
+def _identifier(cell: Any, ground: Ground) -> Any:
+    return _external_id(str(cell) if type(cell) is int else cell, ground)
+
+
+_external_id = _text("external_id", required=True)
+
+
+def _email(cell: Any, ground: Ground) -> str:
+    if value := text(cell, 254):
+        try:
+            validate_email(value)
+        except ValidationError as error:
+            raise RefusedCell(_("is no e-mail address.")) from error
+    return value
+
+
+def _phone(cell: Any, ground: Ground) -> str:
+    if (value := text(cell, 40)) and not re.match(E164, value):
+        raise RefusedCell(_("must be written like +41791234567: plus sign, country code, no spaces."))
+    return value
+
+
+def _choice(choices: type[TextChoices]) -> Check:
+    known = choices.values
+
+    def check(cell: Any, ground: Ground) -> str:
+        if (value := text(cell, 40).lower()) not in known:
+            raise RefusedCell(_("must be one of: %s.") % ", ".join(known))
+        return value
+
+    return check
+
+
+def _truth(cell: Any, ground: Ground) -> bool:
+    word = str(cell) if type(cell) in (bool, int) else text(cell, 40)
+    try:
+        return WORDS_FOR_TRUTH[word.lower()]
+    except KeyError as error:
+        raise RefusedCell(_("must be true or false.")) from error
+
+
+def _instant(cell: Any, ground: Ground) -> dt.datetime | None:
+    """A bare day is its noon in the club's zone: no shift of zone or clocks moves it to another day."""
+    if not (value := text(cell, 40)):
+        return None
+    try:
+        instant = dt.datetime.combine(dt.date.fromisoformat(value), dt.time(12))
+    except ValueError:
+        try:
+            instant = dt.datetime.fromisoformat(value)
+        except ValueError as error:
+            raise RefusedCell(_("“%s” is no date like 2025-08-25.") % value) from error
+    if not EARLIEST_YEAR <= instant.year < dt.MAXYEAR:
+        raise RefusedCell(_("the year of %s cannot be right.") % value)
+    local = instant.astimezone(ground.zone) if instant.tzinfo else instant.replace(tzinfo=ground.zone)
+    if local.date() > ground.today:
+        raise RefusedCell(_("%s is in the future.") % value)
+    return local.astimezone(dt.UTC)
+
+
+def _day(cell: Any, ground: Ground) -> dt.date | None:
+    instant = _instant(cell, ground)
+    return instant.astimezone(ground.zone).date() if instant else None
+
+
+def _trainer(cell: Any, ground: Ground) -> int | None:
+    if not (name := text(cell, 254)):
+        return None
+    try:
+        found = ground.staff[name.lower()]
+    except KeyError as error:
+        raise RefusedCell(_("“%s” is nobody on this club's staff.") % name) from error
+    if found is None:
+        raise RefusedCell(_("“%s” is more than one person on this club's staff.") % name)
+    return found
+
+
+@functools.lru_cache(maxsize=1000)
+def _is_time_zone(name: str) -> bool:
+    try:
+        validate_time_zone(name)
+    except ValidationError:
+        return False
+    return True
+
+
+def _time_zone(cell: Any, ground: Ground) -> str:
+    if (value := text(cell, 64)) and not _is_time_zone(value):
+        raise RefusedCell(_("“%s” is no time zone like Europe/Zurich.") % value)
+    return value
+
+
+# Column in the file → the member's attribute and the check.
+COLUMNS: dict[str, tuple[str, Check]] = {
+    "id": ("external_id", _identifier),
+    "external_id": ("external_id", _identifier),
+    "first_name": ("first_name", _text("first_name", required=True)),
+    "last_name": ("last_name", _text("last_name")),
+    "email": ("email", _email),
+    "phone": ("phone", _phone),
+    "birthday": ("birthday_on", _day),
+    "birthday_on": ("birthday_on", _day),
+    "joined_on": ("joined_on", _day),
+    "joined_at": ("joined_on", _day),
+    "last_attended_at": ("last_attended_at", _instant),
+    "membership_status": ("membership_status", _choice(MembershipStatus)),
+    "membership_level": ("membership_level", _text("membership_level")),
+    "is_recurring": ("is_recurring", _truth),
+    "trainer": ("trainer_id", _trainer),
+    "time_zone": ("time_zone", _time_zone),
+    "stage": ("stage", _choice(Stage)),
+}
+
+
+def check_cells(cells: Mapping[str, Any], ground: Ground) -> tuple[dict[str, Any], dict[str, str]]:
+    """The attributes that known cells give, and the reasons of those that were refused, by column."""
+    values: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    for name, cell in cells.items():
+        if name not in COLUMNS:
+            continue
+        attribute, check = COLUMNS[name]
+        if attribute in values:
+            refused[name] = _("is there twice, under two names.")
+            continue
+        try:
+            values[attribute] = check(cell, ground)
+        except RefusedCell as error:
+            refused[name] = str(error)
+    if not {"id", "external_id"} & cells.keys():
+        refused["id"] = _("is missing.")
+    return values, refused
