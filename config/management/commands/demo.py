@@ -1,0 +1,110 @@
+"""`demo`: the ten sample members followed up on an SQLite file of its own, as on any day and at any hour."""
+
+import datetime as dt
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from automations.management.workflow_option import print_table
+from automations.models import Workflow
+from automations.operations.workflow_runs import run_workflow
+from automations.reports.log import log_rows, run_rows
+from automations.transfer.log_files import write_log
+from members.models import Club, Member
+from members.rules.days import at_wall_clock, noon_of
+
+CLUB = "riverside"
+FIXTURE_DAY = dt.date(2025, 9, 1)
+"""The day on which the fixtures' dates tell their story; the demo moves them as if it were today."""
+LOGIN = "demo"
+
+
+class Command(BaseCommand):
+    help = "Follows up ten sample members, prints who was messaged, who was skipped and why, and says what to do next."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if connection.vendor != "sqlite":
+            raise CommandError("The demo only uses an SQLite file. Unset DATABASE_URL to try it.")
+        if settings.TRANSPORT != "console":
+            raise CommandError("The demo sends nothing for real. Unset TRANSPORT to try it.")
+        self._start_afresh()
+        club = Club.objects.get(slug=CLUB)
+        as_of = self._ten_in_the_morning(club, timezone.now())
+        _move_dates(club, club.today(as_of) - FIXTURE_DAY)
+        password = _login()
+
+        self.stdout.write("Messages, as they would leave (nothing is sent for real):\n")
+        run, _delivered = run_workflow(
+            Workflow.objects.select_related("club").get(club=club, slug="missed-class"), as_of=as_of
+        )
+        self.stdout.write("Who was messaged, who was skipped, and why:\n")
+        print_table(run_rows(run), self.stdout)
+        logs = [settings.VAR_DIR / "log.json", settings.VAR_DIR / "log.csv"]
+        for path in logs:
+            write_log(log_rows(club), path)
+        self.stdout.write(
+            f"\nThe messages are in {_short(settings.MESSAGE_FILE)}, the log in {' and '.join(map(_short, logs))}.\n"
+            f"\nNext: make serve, then open http://127.0.0.1:8000/admin/"
+            f"\n      and log in as {LOGIN} with the password {password}\n"
+            f"\nOr ask about one member: .venv/bin/python manage.py explain M004 --workflow missed-class"
+        )
+
+    def _start_afresh(self) -> None:
+        """A new database with the fixtures; one that held the demo before is kept aside, any other is left alone."""
+        database = Path(settings.DATABASES["default"]["NAME"])
+        if database.exists() and connection.introspection.table_names():
+            if "members_club" in connection.introspection.table_names():
+                others = list(Club.objects.exclude(slug=CLUB).values_list("name", flat=True))
+                if others:
+                    raise CommandError(
+                        f"{_short(database)} holds other clubs ({', '.join(others)}), which the demo would not touch. "
+                        "Try it in a place of its own: ROLLCALL_VAR_DIR=var/demo make demo"
+                    )
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+            database.replace(database.with_suffix(".before-demo.sqlite3"))
+            for leftover in ("-wal", "-shm"):
+                database.with_name(database.name + leftover).unlink(missing_ok=True)
+        settings.MESSAGE_FILE.unlink(missing_ok=True)
+        call_command("migrate", verbosity=0)
+        call_command("loaddata", "members", "templates", "workflows", "schedule", verbosity=0)
+
+    def _ten_in_the_morning(self, club: Club, now: dt.datetime) -> dt.datetime:
+        """The latest ten o'clock of the club that is past: never in its quiet hours."""
+        today = at_wall_clock(club.today(now), dt.time(10), club.zone)
+        yesterday = at_wall_clock(club.today(now) - dt.timedelta(days=1), dt.time(10), club.zone)
+        return today if today <= now else yesterday
+
+
+@transaction.atomic
+def _move_dates(club: Club, by: dt.timedelta) -> None:
+    for member in Member.objects.filter(club=club).select_related("club"):
+        if last_on := member.last_attended_on():
+            member.last_attended_at = noon_of(last_on + by, club.zone)
+        if member.joined_on:
+            member.joined_on += by
+        member.save()
+
+
+def _login() -> str:
+    """The demo's own account with a password that nobody could have known before."""
+    password = secrets.token_urlsafe(9)
+    user, _created = get_user_model().objects.get_or_create(
+        username=LOGIN, defaults={"is_staff": True, "is_superuser": True, "first_name": "Demo"}
+    )
+    user.set_password(password)
+    user.save()
+    Club.objects.get(slug=CLUB).staff.add(user)
+    return password
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(settings.BASE_DIR)) if path.is_relative_to(settings.BASE_DIR) else str(path)
