@@ -1,0 +1,65 @@
+"""How SNS and SES put a message, an acceptance and a refusal on the wire."""
+
+import base64
+import email
+import email.policy
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+
+class Sns:
+    """`Publish` in the query protocol: a form goes in, XML comes out."""
+
+    @staticmethod
+    def message(body: str) -> dict[str, Any]:
+        """SNS carries no id of ours, so that the text itself is the reference."""
+        form = {key: values[0] for key, values in parse_qs(body).items()}
+        names = [key for key in form if key.endswith(".Name")]
+        attributes = {form[key]: form[key.replace(".Name", ".Value.StringValue")] for key in names}
+        return {
+            "channel": "sms",
+            "address": form["PhoneNumber"],
+            "ref": form.get("Message", ""),
+            "attributes": attributes,
+        }
+
+    @staticmethod
+    def acceptance(provider_id: str) -> str:
+        return _xml("PublishResponse", f"<PublishResult><MessageId>{provider_id}</MessageId></PublishResult>")
+
+    @staticmethod
+    def refusal(code: str, words: str) -> str:
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>"
+        return _xml("ErrorResponse", error)
+
+
+class Ses:
+    """`SendEmail` of SESv2 with a raw message: JSON both ways, the code of a refusal in a header."""
+
+    PATH = "/v2/email/outbound-emails"
+
+    @staticmethod
+    def message(body: str) -> dict[str, Any]:
+        request = json.loads(body)
+        tags = {tag["Name"]: tag["Value"] for tag in request.get("EmailTags", [])}
+        mime = base64.b64decode(request["Content"]["Raw"]["Data"]).decode()
+        return {
+            "channel": "email",
+            "address": request["Destination"]["ToAddresses"][0],
+            "ref": tags.get("rollcall_message", ""),
+            "subject": email.message_from_string(mime, policy=email.policy.default)["Subject"],
+            "mime": mime,
+        }
+
+    @staticmethod
+    def acceptance(provider_id: str) -> str:
+        return json.dumps({"MessageId": provider_id})
+
+    @staticmethod
+    def refusal(code: str, words: str) -> str:
+        return json.dumps({"message": words})
+
+
+def _xml(root: str, inside: str) -> str:
+    return f'<{root} xmlns="http://sns.amazonaws.com/doc/2010-03-31/">{inside}</{root}>'

@@ -1,0 +1,146 @@
+"""Tests of the link with which a member stops a channel."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from members.models import Member
+from messaging.models import ConsentRecord
+from messaging.rules.unsubscribe_links import unsubscribe_url
+from tests.factories import MemberFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("messaging.centre.urls")]
+PUBLIC = "https://rollcall.example"
+
+
+@pytest.fixture(autouse=True)
+def public_url(settings: Any) -> None:
+    settings.PUBLIC_URL = PUBLIC
+    settings.SECURE_SSL_REDIRECT = False
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def member() -> Member:
+    return MemberFactory(club__name="Iron Gym")
+
+
+def link(member: Member, channel: str = "email") -> str:
+    return unsubscribe_url(member.pk, channel).removeprefix(PUBLIC)
+
+
+def said(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def test_the_link_is_absolute_and_fits_into_a_text(member: Member) -> None:
+    url = unsubscribe_url(member.pk, "sms")
+    assert url.startswith("https://rollcall.example/u/")
+    assert len(url) - len(PUBLIC) < 70
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_opening_the_link_changes_nothing(browser: Client, member: Member, method: str) -> None:
+    response = getattr(browser, method)(link(member))
+    assert response.status_code == 200
+    assert not ConsentRecord.objects.exists()
+
+
+def test_the_page_asks_with_one_button(browser: Client, member: Member) -> None:
+    page = said(browser.get(link(member)))
+    assert "Stop e-mails from Iron Gym?" in page
+    assert page.count("<button") == 1
+    assert '<form method="post">' in page
+    assert 'name="viewport"' in page
+
+
+def test_the_button_opts_out_and_keeps_what_was_asked(browser: Client, member: Member) -> None:
+    response = browser.post(link(member, "sms"))
+    assert "Iron Gym will not text you again." in said(response)
+    record = ConsentRecord.objects.get()
+    assert (record.member, record.channel, record.is_granted) == (member, "sms", False)
+    assert (record.source, record.words) == ("unsubscribe link", "Stop text messages from Iron Gym?")
+
+
+def test_a_mail_program_opts_out_in_one_click(browser: Client, member: Member) -> None:
+    response = browser.post(
+        link(member), "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
+    )
+    assert response.status_code == 200
+    assert ConsentRecord.objects.get().words == "List-Unsubscribe=One-Click"
+
+
+def test_pressing_twice_is_recorded_once(browser: Client, member: Member) -> None:
+    first, second = browser.post(link(member)), browser.post(link(member))
+    assert said(first) == said(second)
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_the_link_says_so_when_it_is_done_already(browser: Client, member: Member) -> None:
+    browser.post(link(member))
+    page = said(browser.get(link(member)))
+    assert "Iron Gym will not e-mail you again." in page
+    assert "<button" not in page
+
+
+def test_the_other_channel_still_asks(browser: Client, member: Member) -> None:
+    browser.post(link(member, "email"))
+    assert "Stop text messages" in said(browser.get(link(member, "sms")))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("spoil", ["member", "channel", "signature", "garbage", "empty"])
+def test_a_changed_link_is_answered_kindly_and_does_nothing(
+    browser: Client, member: Member, method: str, spoil: str
+) -> None:
+    other = MemberFactory()
+    number, channel, signature = link(member).removeprefix("/u/").split(".")
+    token = {
+        "member": f"{other.pk}.{channel}.{signature}",
+        "channel": f"{number}.sms.{signature}",
+        "signature": f"{number}.{channel}.{signature[:-1]}",
+        "garbage": "%00%F0%9F%93%8C",
+        "empty": ".",
+    }[spoil]
+    response = getattr(browser, method)(f"/u/{token}")
+    assert response.status_code == 404
+    assert "We do not know this link" in said(response)
+    assert not ConsentRecord.objects.exists()
+
+
+def test_the_link_of_a_member_who_is_gone_is_answered_kindly(browser: Client, member: Member) -> None:
+    gone = link(member)
+    member.delete()
+    assert browser.post(gone).status_code == 404
+
+
+def test_a_link_survives_a_new_secret_key(browser: Client, member: Member, settings: Any) -> None:
+    old = link(member)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    assert browser.get(old).status_code == 200
+
+
+@pytest.mark.parametrize("tampered", ["", "x"])
+def test_nobody_keeps_lists_or_passes_on_the_page(browser: Client, member: Member, tampered: str) -> None:
+    response = browser.get(link(member) + tampered)
+    assert response["Cache-Control"] == "no-store"
+    assert "noindex" in response["X-Robots-Tag"]
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_hostile_club_name_stays_text(browser: Client) -> None:
+    member = MemberFactory(club__name="<script>alert(1)</script>")
+    for response in (browser.get(link(member)), browser.post(link(member))):
+        assert "<script>" not in said(response)
+        assert "&lt;script&gt;" in said(response)
+
+
+def test_other_methods_are_not_served(browser: Client, member: Member) -> None:
+    assert browser.put(link(member)).status_code == 405

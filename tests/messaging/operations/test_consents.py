@@ -1,0 +1,55 @@
+"""Tests of writing down who said no."""
+
+import datetime as dt
+
+import pytest
+
+from messaging.models import ConsentRecord
+from messaging.operations.consents import has_opted_out, opt_out
+from tests.factories import NOW, ConsentRecordFactory, MemberFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def say_no(member_id: int, channel: str = "email", now: dt.datetime = NOW) -> bool:
+    return opt_out(member_id=member_id, channel=channel, source="front desk", words="No more mail.", now=now)
+
+
+def test_a_first_no_is_recorded_word_for_word() -> None:
+    member = MemberFactory()
+    assert say_no(member.pk) is True
+    record = ConsentRecord.objects.get()
+    assert (record.member, record.channel, record.is_granted) == (member, "email", False)
+    assert (record.source, record.words, record.recorded_at) == ("front desk", "No more mail.", NOW)
+
+
+def test_a_second_no_changes_nothing() -> None:
+    member = MemberFactory()
+    say_no(member.pk)
+    assert say_no(member.pk, now=NOW + dt.timedelta(days=1)) is False
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_a_no_after_a_new_yes_counts_again() -> None:
+    member = MemberFactory()
+    say_no(member.pk)
+    ConsentRecordFactory(member=member, channel="email", is_granted=True, recorded_at=NOW)
+    assert not has_opted_out(member_id=member.pk, channel="email")
+    assert say_no(member.pk, now=NOW + dt.timedelta(hours=1)) is True
+    assert has_opted_out(member_id=member.pk, channel="email")
+
+
+def test_a_yes_dated_ahead_does_not_outlive_the_no() -> None:
+    member = MemberFactory()
+    ConsentRecordFactory(
+        member=member, channel="email", is_granted=True, recorded_at=NOW + dt.timedelta(days=3)
+    )
+    say_no(member.pk)
+    assert has_opted_out(member_id=member.pk, channel="email")
+
+
+def test_a_no_to_one_channel_leaves_the_other_open() -> None:
+    member = MemberFactory()
+    say_no(member.pk, channel="email")
+    assert has_opted_out(member_id=member.pk, channel="email")
+    assert not has_opted_out(member_id=member.pk, channel="sms")
