@@ -19,6 +19,12 @@ from messaging.operations.outbox import queue_messages
 
 class SendMessageForm(BlockForm):
     template = forms.ChoiceField(label=gettext_lazy("Message template"))
+    booking_link = forms.URLField(
+        label=gettext_lazy("Booking link"),
+        required=False,
+        assume_scheme="https",
+        help_text=gettext_lazy("Instead of the club's, in this message only."),
+    )
 
     def for_club(self, club: Club | None) -> None:
         templates = MessageTemplate.objects.filter(club=club) if club else MessageTemplate.objects.none()
@@ -41,11 +47,12 @@ class SendMessage(Action):
         if template is None:
             error = _("There is no template “%(template)s” any more.") % params
             return {enrollment.pk: StepOutcome(StepRun.Outcome.FAILED, error=error) for enrollment in batch}
+        own = {"booking_link": link} if (link := params.get("booking_link")) else {}
         trigger, clock = TRIGGERS[workflow.trigger], AwayClock.of(workflow.club, now)
         messages = queue_messages(
             template=template,
             recipients=[
-                (enrollment.member, trigger.context(enrollment.occurrence, clock)) for enrollment in batch
+                (enrollment.member, trigger.context(enrollment.occurrence, clock) | own) for enrollment in batch
             ],
             origin=workflow.slug,
             now=now,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 
@@ -76,7 +77,11 @@ def update_rows(
         return model._meta.get_field(field).get_db_prep_save(value, connection)  # type: ignore[union-attr]
 
     # Both databases call the columns of a VALUES list column1, column2 …
-    changes = [f"{quote(_column(model, field))} = v.column{n}" for n, field in enumerate(fields, start=2)]
+    # Cast, since the database takes a column of nothing but NULLs for text.
+    changes = [
+        f"{quote(_column(model, field))} = CAST(v.column{n} AS {_type(model, field, connection)})"
+        for n, field in enumerate(fields, start=2)
+    ]
     changes += [f"{quote(_column(model, field))} = %s" for field in to_all]
     table, key = quote(model._meta.db_table), quote(_column(model, "pk"))
     conditions = [
@@ -94,6 +99,10 @@ def update_rows(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+def _type(model: type[models.Model], field: str, connection: BaseDatabaseWrapper) -> str:
+    return str(getattr(model._meta.get_field(field), "db_type")(connection))  # noqa: B009
 
 
 def _column(model: type[models.Model], field: str) -> str:

@@ -21,7 +21,7 @@ from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
 from messaging.gates import Skip, Wait, ask
 from messaging.models import Message, MessageEvent
-from messaging.operations.outcomes import record
+from messaging.operations.outcomes import record, slow_down
 from messaging.operations.pace import reserve, wait_until
 from messaging.operations.wording import Unfilled, envelope_of
 
@@ -42,7 +42,8 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
     are recorded and the next is marked; never are more messages marked than there are sending threads.
     """
     give_up_at = time.monotonic() + seconds if seconds else None
-    group_size = max(1, settings.SENDING_THREADS // GROUPS_IN_FLIGHT)
+    groups = min(GROUPS_IN_FLIGHT, settings.SENDING_THREADS)
+    group_size = settings.SENDING_THREADS // groups
     counts: Counter[str] = Counter()
     ready: deque[Ready] = deque()
     in_flight: deque[InFlight] = deque()
@@ -58,8 +59,9 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
             if not ready and not in_flight:
                 return dict(+counts)
             back: list[tuple[Message, Outcome]] = []
-            if in_flight and (len(in_flight) == GROUPS_IN_FLIGHT or not ready):
+            if in_flight and (len(in_flight) == groups or not ready):
                 back = [(message, call.result()) for message, call in in_flight.popleft()]
+                slow_down(back)
             group = [ready.popleft() for _ in range(min(group_size, len(ready)))]
             with transaction.atomic():
                 counts += record(back, clock())
@@ -137,23 +139,19 @@ def prepare(claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]) 
 
 
 def mark_as_sending(group: Sequence[Ready]) -> list[Ready]:
-    """Mark those of the group that are still this process's own; the others were swept meanwhile."""
-    if not group:
-        return []
-    messages = [message for message, _ in group]
-    marked = _ours(messages).update(
-        status=Status.SENDING, attempts=F("attempts") + 1, claimed_at=timezone.now()
-    )
-    if marked == len(group):
-        return list(group)
-    still = set(
-        Message.objects.filter(
-            pk__in=[message.pk for message in messages],
-            claim__in={message.claim for message in messages},
-            status=Status.SENDING,
-        ).values_list("pk", flat=True)
-    )
-    return [(message, envelope) for message, envelope in group if message.pk in still]
+    """Mark those of the group that are still held under the very claim that prepared them; others were swept since."""
+    marked: list[Ready] = []
+    for token in {message.claim for message, _ in group}:
+        ours = [(message, envelope) for message, envelope in group if message.claim == token]
+        held = Message.objects.filter(pk__in=[message.pk for message, _ in ours], claim=token)
+        number = held.filter(status=Status.CLAIMED).update(
+            status=Status.SENDING, attempts=F("attempts") + 1, claimed_at=timezone.now()
+        )
+        if number < len(ours):
+            still = set(held.filter(status=Status.SENDING).values_list("pk", flat=True))
+            ours = [(message, envelope) for message, envelope in ours if message.pk in still]
+        marked += ours
+    return marked
 
 
 def _starts(marked: Sequence[Ready]) -> list[dt.datetime]:

@@ -51,6 +51,14 @@ def record(results: Sequence[tuple[Message, Outcome]], now: dt.datetime) -> Coun
     return counts
 
 
+def slow_down(results: Sequence[tuple[Message, Outcome]]) -> None:
+    """Pause the accounts that turned a message away."""
+    # Not in the transaction that records: it goes on to reserve, and two workers that locked the rows of two accounts
+    # in different order would wait for each other.
+    for channel in sorted({message.channel for message, outcome in results if isinstance(outcome, Again)}):
+        delay_account(channel, PAUSE_WHEN_THROTTLED)
+
+
 def back_off(attempts: int) -> dt.timedelta:
     """How long to wait after so many attempts (1 or more): doubling, with jitter so that a crowd spreads out."""
     longest = min(FIRST_BACK_OFF * 2.0 ** (attempts - 1), LONGEST_BACK_OFF)
@@ -60,7 +68,6 @@ def back_off(attempts: int) -> dt.timedelta:
 def _try_again(message: Message, outcome: Again, now: dt.datetime) -> str:
     """Back into the queue, or failed with the provider's words once enough was tried."""
     attempts = message.attempts + 1
-    delay_account(message.channel, PAUSE_WHEN_THROTTLED)
     # A wait that the provider names is the account's trouble, not this message's: its patience ends that.
     if attempts >= MOST_ATTEMPTS and not (outcome.after and message.expires_at):
         _end(message, Status.FAILED, Kind.FAILED, outcome.detail, now)
