@@ -1,6 +1,7 @@
 """The JSON of `loaddata` and `dumpdata`: Django's own, but loading never touches what staff have made theirs.
 
-Templates, workflows with their steps, and the schedule are given once; from then on they belong to the staff.
+A club with its settings, templates, workflows with their steps, and the schedule are given once; from then on they
+belong to the staff.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,14 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from automations.models import Step, Workflow
+from members.models import Club
 from messaging.models import MessageTemplate
 
 Serializer = json.Serializer
 
 # What makes a row the same one, whatever staff have changed in it since.
 GIVEN_ONCE: dict[type[models.Model], tuple[str, ...]] = {
+    Club: ("slug",),
     MessageTemplate: ("club_id", "slug"),
     Workflow: ("club_id", "slug"),
     PeriodicTask: ("name",),

@@ -26,7 +26,9 @@ def validate_time_zone(name: str) -> None:
 
 class ClubQuerySet(models.QuerySet["Club"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "ClubQuerySet":
-        """The clubs that this person works for; all of them for a superuser."""
+        """The clubs that this person works for; all of them for a superuser, none for somebody not logged in."""
+        if user.pk is None:
+            return self.none()
         if getattr(user, "is_superuser", False):
             return self
         return self.filter(staff=user.pk)

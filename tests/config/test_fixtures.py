@@ -64,6 +64,14 @@ def test_loading_again_keeps_what_staff_wrote():
 
 
 @pytest.mark.django_db
+def test_loading_again_keeps_a_clubs_kill_switch_on():
+    load()
+    Club.objects.update(sending_paused=True)
+    load()
+    assert Club.objects.get().sending_paused
+
+
+@pytest.mark.django_db
 def test_a_step_that_staff_deleted_stays_deleted():
     load()
     Step.objects.all().delete()
