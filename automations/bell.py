@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -12,15 +11,16 @@ logger = logging.getLogger(__name__)
 
 
 def ring(job: str, *args: Any) -> None:
-    """Wake a worker for `job` once this transaction is committed; the schedule does the same within a minute."""
+    """Wake a worker for `job` once this transaction is committed; the schedule does the same within minutes.
+
+    Without a broker the job is done at once, in this process.
+    """
+    # The jobs ring for one another.
+    from automations import jobs
 
     def send() -> None:
         try:
-            current_app.send_task(
-                f"automations.jobs.{job}", args
-            ) if not current_app.conf.task_always_eager else (
-                current_app.tasks[f"automations.jobs.{job}"].apply(args, throw=True)
-            )
+            getattr(jobs, job).delay(*args)
         except OperationalError:
             logger.warning("The broker did not answer; %s waits for the schedule.", job)
 

@@ -4,6 +4,7 @@ All of them may run twice or at the same time as another: what they claim, they 
 """
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable
 
 from celery import shared_task
@@ -18,6 +19,8 @@ from automations.models import JobRun, Workflow
 from automations.operations.job_runs import recorded
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
+
+logger = logging.getLogger(__name__)
 
 KEEP_JOB_RUNS = dt.timedelta(days=90)
 SECONDS_PER_JOB = 50.0
@@ -75,6 +78,9 @@ def evaluate_members(member_ids: Iterable[int]) -> int:
             enrolled += evaluate_these(workflow, ids, now=timezone.now())
         except WorkflowDisabled:
             continue
+        except Exception:
+            # Whoever recorded the fact must not suffer for one workflow that cannot be asked; its daily check says so.
+            logger.exception("Workflow %s could not be asked about members who changed", workflow.pk)
     if enrolled:
         ring("advance_enrollments")
     return enrolled

@@ -17,6 +17,7 @@ from automations.engine.classification import Question
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from members.models import StaffTask
 from members.models.bulk import insert_from, update_from
+from members.rules.days import DAY
 
 RANGE = 50_000
 HAND_OVER_DUE_IN = dt.timedelta(days=2)
@@ -47,8 +48,11 @@ def start_run(
 def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> WorkflowRun:
     """Account for every member of the club who is not accounted for yet; returns the finished run.
 
-    All of it as of `run.as_of`. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done.
+    All of it as of `run.as_of`, after any earlier run that is still under way, so that decisions follow one another in
+    the order of the runs. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done.
     """
+    for earlier in _under_way(run.workflow, run.started_at).filter(pk__lt=run.pk):
+        evaluate(earlier)
     question = Question(run.workflow, run.as_of)
     while _evaluate_next_range(run.pk, question):
         pass
@@ -67,14 +71,22 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
 
 @transaction.atomic
 def evaluate_members(workflow: Workflow, member_ids: Iterable[int], *, now: dt.datetime) -> int:
-    """Ask the question at once for these members alone; how many are newly enrolled. Leaves no trace if nothing changed."""
+    """Ask the question at once for these members alone; how many are newly enrolled. Leaves no trace if nothing changed.
+
+    Those whom a whole run under way has yet to reach are asked as a part of it.
+    """
     _lock(workflow.pk)
-    question = Question(workflow, now)
-    some = Q(pk__in=list(member_ids))
+    ids, enrolled = set(member_ids), 0
+    if whole_run := _under_way(workflow, now).last():
+        reached = set(Decision.objects.filter(from_run=whole_run, member__in=ids).values_list("member", flat=True))
+        not_reached = {pk for pk in ids - reached if pk > whole_run.reached_id}
+        enrolled = _decide(Question(workflow, whole_run.as_of), whole_run, Q(pk__in=not_reached))
+        ids -= not_reached
+    question, some = Question(workflow, now), Q(pk__in=ids)
     if not _differing(question, some).exists():
-        return 0
+        return enrolled
     run = start_run(workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=now)
-    enrolled = _decide(question, run, some)
+    enrolled += _decide(question, run, some)
     run.finished_at = now
     run.counts = dict(Counter(run.decisions_made.values_list("reason", flat=True)))
     run.save(update_fields=["finished_at", "counts"])
@@ -85,6 +97,12 @@ def standing_counts(workflow: Workflow) -> dict[str, int]:
     """Members by the reason that stands for each."""
     standing = Decision.objects.filter(workflow=workflow, until_run=None).order_by()
     return dict(standing.values_list("reason").annotate(members=Count("pk")))
+
+
+def _under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
+    """Whole runs that are not finished, the oldest first. One given up for a day is not gone on with: its day is over."""
+    unfinished = WorkflowRun.objects.filter(workflow=workflow, finished_at=None, started_at__gte=now - DAY)
+    return unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club").order_by("pk")
 
 
 def _lock(workflow_id: int) -> None:
@@ -113,13 +131,10 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
 
 def _decide(question: Question, run: WorkflowRun, some: Q) -> int:
     """Record what changed for `some` members, enroll those due and hand over those left to a person."""
-    # A single member's check may have been later than the whole run that is still under way: never before `from_run`.
-    update_from(
-        Decision,
-        _differing(question, some).filter(standing__isnull=False),
-        "standing",
-        {"until_run": f"CASE WHEN from_run_id > {run.pk:d} THEN from_run_id ELSE {run.pk:d} END"},
-    )
+    changed = _differing(question, some).filter(standing__isnull=False)
+    # Whoever was asked ahead as a part of this run is accounted for already.
+    changed = changed.exclude(standing_decision__from_run=run)
+    update_from(Decision, changed, "standing", {"until_run": f"{run.pk:d}"})
     handed_over = question.trigger.handed_over(question.params)
     insert_from(
         Decision,

@@ -1,7 +1,7 @@
 """What a workflow decided about a member and why, written when it changes and good until the next change."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from automations.models.workflows import Workflow, WorkflowRun
@@ -48,7 +48,11 @@ class Decision(models.Model):
                 fields=["workflow", "member"],
                 condition=Q(until_run=None),
                 name="decision_one_stands_per_member",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(until_run=None) | Q(until_run__gt=F("from_run")),
+                name="decision_ends_after_it_begins",
+            ),
         ]
         indexes = [
             models.Index(fields=["member", "workflow", "from_run"], name="decision_member_history"),
