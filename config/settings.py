@@ -10,6 +10,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
+from config.unfold import UNFOLD as UNFOLD
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,7 +33,7 @@ def _secret_key() -> str:
     """The key from the environment, or one made once for this machine and kept beside its SQLite file."""
     if key := env.str("SECRET_KEY", default=""):
         return key
-    if env.str("DATABASE_URL", default=""):
+    if not env.str("DATABASE_URL", default="sqlite").startswith("sqlite"):
         raise ImproperlyConfigured("Set SECRET_KEY: a server database must not depend on one machine's key.")
     kept = VAR_DIR / "secret_key"
     if not kept.exists():

@@ -6,7 +6,7 @@ import factory
 from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
 
-from automations.models import Step, Workflow
+from automations.models import Enrollment, Step, StepRun, Workflow, WorkflowRun
 from members.models import Closure, Club, Member, MembershipStatus, Visit
 from messaging.models import Channel, ConsentRecord, Message, MessageTemplate, Suppression
 
@@ -156,3 +156,44 @@ class MessageFactory(DjangoModelFactory):
     template = factory.LazyAttribute(lambda message: MessageTemplateFactory(club=message.club))
     created_at = NOW
     due_at = NOW
+
+
+class WorkflowRunFactory(DjangoModelFactory):
+    """A run by hand as of NOW, not yet begun."""
+
+    class Meta:
+        model = WorkflowRun
+
+    workflow = factory.SubFactory(WorkflowFactory)
+    kind = WorkflowRun.Kind.BY_HAND
+    as_of = NOW
+    checked_on = factory.LazyAttribute(lambda run: run.workflow.club.today(run.as_of))
+    started_at = NOW
+
+
+class EnrollmentFactory(DjangoModelFactory):
+    """Somebody ten days away, enrolled for that at NOW and due at once, before the first step."""
+
+    class Meta:
+        model = Enrollment
+
+    workflow = factory.SubFactory(WorkflowFactory)
+    member = factory.LazyAttribute(lambda enrollment: MemberFactory(club=enrollment.workflow.club, days_away=10))
+    run = factory.LazyAttribute(lambda enrollment: WorkflowRunFactory(workflow=enrollment.workflow))
+    occurrence = factory.LazyAttribute(lambda enrollment: f"absence:{enrollment.member.last_attended_on()}")
+    enrolled_at = NOW
+    due_at = factory.SelfAttribute("enrolled_at")
+
+
+class StepRunFactory(DjangoModelFactory):
+    """A step taken at NOW, with what came of it."""
+
+    class Meta:
+        model = StepRun
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    step = None
+    position = 1
+    action = "send_message"
+    ran_at = NOW
+    outcome = StepRun.Outcome.DONE

@@ -1,0 +1,183 @@
+"""Whose rows a person may see: each admin names the way from its rows to their club, and the rest follows."""
+
+import datetime as dt
+import zoneinfo
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+
+from members.models import Club
+
+
+def visible_club_ids(request: HttpRequest) -> list[int]:
+    """The clubs that this person works for; asked once per request."""
+    ids: list[int] | None = getattr(request, "visible_club_ids", None)
+    if ids is None:
+        ids = list(Club.objects.visible_to(request.user).order_by("name").values_list("pk", flat=True))
+        request.visible_club_ids = ids  # type: ignore[attr-defined]
+    return ids
+
+
+def visible_staff(request: HttpRequest) -> models.QuerySet[Any]:
+    """The people to whom work may be given: the staff of the clubs that this person sees."""
+    return get_user_model().objects.filter(is_active=True, clubs__in=visible_club_ids(request)).distinct()
+
+
+class ScopedChoices:
+    """For admins and their inlines: every choice of a related row stays within the clubs of the person asking."""
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        related = self.admin_site._registry.get(db_field.remote_field.model)  # type: ignore[attr-defined]
+        if isinstance(related, ClubScopedAdmin):
+            kwargs["queryset"] = related.get_queryset(request)
+        elif db_field.remote_field.model is get_user_model():
+            kwargs["queryset"] = visible_staff(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc, no-any-return]
+
+
+class ClubScopedAdmin(ScopedChoices, ModelAdmin):
+    """Rows of other clubs do not exist for this person, whatever her permissions; a superuser sees all."""
+
+    club_path: ClassVar[str]
+    """The lookup from a row to its club, such as `member__club`; `pk` for the club itself."""
+
+    fixed_once_saved: ClassVar[tuple[str, ...]] = ("club",)
+    """Fields that other rows rely on: chosen when the row is added, shown afterwards."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.club_path}__in": visible_club_ids(request)})
+
+    def is_visible(self, request: HttpRequest, row: models.Model | None) -> bool:
+        return row is None or request.user.is_superuser or self._club_id(row) in visible_club_ids(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) and self.is_visible(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self.is_visible(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.is_visible(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        own = tuple(super().get_readonly_fields(request, obj))
+        known = {field.name for field in self.model._meta.get_fields()}
+        return (*own, *(name for name in self.fixed_once_saved if name in known)) if obj else own
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> dict[str, Any]:
+        fixed = self.get_readonly_fields(request, obj)
+        written = super().get_prepopulated_fields(request, obj).items()
+        return {name: source for name, source in written if name not in fixed}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        if len(clubs := visible_club_ids(request)) == 1:
+            initial.setdefault("club", clubs[0])
+        return initial
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """Instants are shown and typed in the club's zone."""
+        with timezone.override(self._zone(request, object_id)):
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            return response.render() if hasattr(response, "render") else response
+
+    def _zone(self, request: HttpRequest, object_id: str | None) -> dt.tzinfo:
+        row = self.get_object(request, object_id) if object_id else None
+        clubs = [self._club_id(row) or 0] if row else visible_club_ids(request)
+        zones = set(Club.objects.filter(pk__in=clubs).values_list("time_zone", flat=True)[:2])
+        return zoneinfo.ZoneInfo(zones.pop()) if len(zones) == 1 else dt.UTC
+
+    def _club_id(self, row: models.Model) -> int | None:
+        *way, last = self.club_path.split("__")
+        at: Any = row
+        for step in way:
+            at = getattr(at, step)
+        return at.pk if last == "pk" else getattr(at, f"{last}_id")  # type: ignore[no-any-return]
+
+
+class WithHistory(SimpleHistoryAdmin):
+    """Who changed what, to be read; a row is set right by editing it, not by bringing an old one back."""
+
+    def revert_disabled(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return True
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._refuse_hidden(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._refuse_hidden(request, object_id)
+        if request.method != "GET":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _refuse_hidden(self, request: HttpRequest, object_id: str) -> None:
+        # The history is found by the row's id alone, whoever asks; only a superuser may read that of a deleted row.
+        if not request.user.is_superuser and self.get_object(request, object_id) is None:
+            raise Http404
+
+
+class ReadOnly:
+    """What happened is read, never edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class SuperusersOnly:
+    """For what concerns the whole installation."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+class ScopedFilter(RelatedDropdownFilter):
+    """Offers the related rows that this person may see; nothing at all if there is only one."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        related = model_admin.admin_site._registry[field.remote_field.model]
+        return [(row.pk, str(row)) for row in related.get_queryset(request)]

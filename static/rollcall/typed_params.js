@@ -1,0 +1,19 @@
+// Shows the parameters of the chosen kind and leaves the others out of the form, in rows added later too.
+document.addEventListener("change", (event) => {
+  const select = event.target.closest("[data-chooses-params]");
+  if (!select) return;
+  document.querySelectorAll("[data-params-of]").forEach((params) => {
+    if (params.dataset.paramsOf !== select.name) return;
+    params.querySelectorAll("[data-kind]").forEach((fieldset) => {
+      fieldset.hidden = fieldset.disabled = fieldset.dataset.kind !== select.value;
+    });
+  });
+});
+// Django renames name, id and for in a row that it adds, but not data attributes.
+document.addEventListener("formset:added", (event) => {
+  const select = event.target.querySelector("[data-chooses-params]");
+  const params = event.target.querySelector("[data-params-of]");
+  if (!select || !params) return;
+  params.dataset.paramsOf = select.name;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+});

@@ -1,0 +1,135 @@
+"""A receptionist in a real browser: logs in, mends a template, adds a step, writes down a visit, all by what she sees."""
+
+import re
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from automations.models import Workflow
+from members.models import Club, Visit
+from messaging.models import MessageTemplate
+from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
+from tests.members.admin.world import staff_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture
+def browser(chromium, monkeypatch):
+    # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+        # Beside that loop the test had connections of its own, which nobody else would close.
+        connections.close_all()
+
+
+@pytest.fixture
+def club():
+    club = ClubFactory(name="Riverside Gym")
+    template = MessageTemplateFactory(club=club, slug="hello", name="Hello")
+    StepFactory(workflow=WorkflowFactory(club=club), action_params={"template": template.slug})
+    MemberFactory(club=club, first_name="Zoë", last_name="Lind")
+    return club
+
+
+@pytest.fixture
+def page(browser: Browser, live_server, club: Club):
+    """Logged in; fails if a page's script broke or asked another host for anything."""
+    person = staff_of(club)
+    person.set_password("correct horse")
+    person.save()
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: broken.append(asked.url) if not asked.url.startswith(live_server.url) else None,
+    )
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill(person.username)
+    page.get_by_label("Password").fill("correct horse")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    yield page
+    assert [what for what in broken if not what.startswith("data:")] == []
+
+
+def save(page: Page, button: str = "Save and continue editing") -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def test_a_wrong_placeholder_is_explained_and_the_right_one_inserted_by_a_click(page: Page, club: Club):
+    page.get_by_role("link", name="Templates").click()
+    page.get_by_role("link", name="Hello", exact=True).click()
+    text = page.locator("#id_text_body")
+    text.fill("Hi {{ fist_name }}")
+    save(page)
+    expect(page.get_by_text("“fist_name” is no placeholder. Did you mean {{ first_name }}?")).to_be_visible()
+    text.fill("Hi !")
+    text.evaluate("field => { field.focus(); field.setSelectionRange(3, 3); }")
+    page.get_by_role("button", name="First name", exact=True).click()
+    expect(text).to_have_value("Hi {{ first_name }}!")
+    save(page)
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert MessageTemplate.objects.get().text_body == "Hi {{ first_name }}!"
+
+
+def test_a_step_is_added_with_the_form_of_its_kind(page: Page, club: Club):
+    workflow = Workflow.objects.get()
+    page.goto(f"/admin/automations/workflow/{workflow.pk}/change/")
+    page.get_by_text("Add another Step").click()
+    words = page.locator("[name='steps-1-action_params-open_staff_task-description']")
+    expect(words).to_be_hidden()
+    page.locator("[name='steps-1-action']").select_option("open_staff_task")
+    expect(page.locator("[name='steps-1-action_params-send_message-template']")).to_be_hidden()
+    words.fill("Call her")
+    page.locator("[name='trigger_params-missed_class-max_days']").fill("3")
+    save(page)
+    expect(page.get_by_text("Must be more than the days in the line above.")).to_be_visible()
+    expect(words).to_have_value("Call her")
+    page.locator("[name='trigger_params-missed_class-max_days']").fill("30")
+    save(page)
+    expect(page.get_by_text("then open a staff task: “Call her”.")).to_be_visible()
+    assert [step.action for step in workflow.steps.all()] == ["send_message", "open_staff_task"]
+
+
+def test_a_visit_is_written_down_for_a_member_found_by_name(page: Page, club: Club):
+    page.goto("/admin/members/visit/add/")
+    page.locator(".select2-selection").click()
+    page.locator(".select2-search__field").fill("lind")
+    page.get_by_role("option", name="Zoë Lind").click()
+    save(page, "Save")
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert Visit.objects.get().member.first_name == "Zoë"
+
+
+def test_filters_and_logging_out_are_reached_by_keyboard(page: Page, club: Club):
+    page.goto("/admin/members/member/")
+    page.get_by_role("button", name="Filters").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("35 days or more").first).to_be_attached()
+    expect(page.get_by_role("button", name="Apply Filters")).to_be_visible()
+    page.goto("/admin/")
+    page.get_by_role("button", name=re.compile("@club.example")).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("Log in again")).to_be_visible()
+
+
+def test_the_dashboard_fits_a_phone(page: Page, club: Club):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/admin/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
