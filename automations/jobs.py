@@ -16,7 +16,7 @@ from automations.engine.daily import evaluate_due_workflows
 from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.models import JobRun, Workflow
-from automations.operations.job_runs import recorded
+from automations.operations.job_runs import end_abandoned, recorded
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
 
@@ -53,7 +53,12 @@ def deliver_messages() -> dict[str, int]:
 @shared_task
 def sweep_messages() -> dict[str, int]:
     """Take back what a process that died left in hand."""
-    return recorded("sweep_messages", lambda: outbox.sweep_messages(now=timezone.now()))
+
+    def sweep() -> dict[str, int]:
+        now = timezone.now()
+        return outbox.sweep_messages(now=now) | {"jobs ended": end_abandoned(now=now)}
+
+    return recorded("sweep_messages", sweep)
 
 
 @shared_task

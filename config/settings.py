@@ -172,6 +172,8 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # --- Sending ----------------------------------------------------------------------------------
 # `console` prints and appends to MESSAGE_FILE; `aws` sends through SNS and SES.
 TRANSPORT = env.str("TRANSPORT", default="console")
+if TRANSPORT not in ("console", "aws"):
+    raise ImproperlyConfigured(f"TRANSPORT is console or aws, not {TRANSPORT}.")
 MESSAGE_FILE = Path(env.str("MESSAGE_FILE", default=str(VAR_DIR / "messages.log")))
 SENDING_THREADS = env.int("SENDING_THREADS", default=16)
 SMS_PER_SECOND = env.float("SMS_PER_SECOND", default=20.0)

@@ -1,14 +1,15 @@
 """Keeping a record of each time a job ran."""
 
-import logging
+import datetime as dt
 import traceback
 from collections.abc import Callable
 
+from django.conf import settings
 from django.utils import timezone
 
 from automations.models import JobRun
 
-logger = logging.getLogger(__name__)
+LONGEST_JOB = dt.timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT) * 2
 
 
 def recorded(name: str, work: Callable[[], dict[str, int]]) -> dict[str, int]:
@@ -28,3 +29,11 @@ def recorded(name: str, work: Callable[[], dict[str, int]]) -> dict[str, int]:
     run.finished_at = timezone.now()
     run.save()
     return counts
+
+
+def end_abandoned(*, now: dt.datetime) -> int:
+    """Record as failed what has been running longer than any job may: its process was killed and could not say so."""
+    abandoned = JobRun.objects.filter(status=JobRun.Status.RUNNING, started_at__lt=now - LONGEST_JOB)
+    return abandoned.update(
+        status=JobRun.Status.FAILED, finished_at=now, error="The process ended in the middle of the job."
+    )

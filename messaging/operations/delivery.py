@@ -155,8 +155,10 @@ def mark_as_sending(group: Sequence[Ready]) -> list[Ready]:
 
 
 def _starts(marked: Sequence[Ready]) -> list[dt.datetime]:
-    """When each may be sent at the account's pace."""
+    """When each may be sent at the account's pace; nothing is marked if a channel has no transport."""
     by_channel = Counter(message.channel for message, _ in marked)
+    for channel in by_channel:
+        transport_for(channel)
     starts = {channel: iter(reserve(channel, number)) for channel, number in sorted(by_channel.items())}
     return [next(starts[message.channel]) for message, _ in marked]
 

@@ -1,0 +1,67 @@
+"""A sender killed at any moment: nobody gets two, and everyone got hers or is listed as unknown."""
+
+import random
+import time
+
+import pytest
+
+from messaging.models import Message
+from tests.crash.accounts import IN_HAND, Status, balance, bury, follow_up, messages_in, sweep_later
+from tests.crash.conftest import THREADS
+from tests.crash.processes import Process, Processes, Provider
+
+
+class Rounds:
+    """One sender works, the next stands by; in each round the first is killed and the next takes over."""
+
+    def __init__(self, processes: Processes, provider: Provider, rng: random.Random) -> None:
+        self.processes, self.provider, self.rng = processes, provider, rng
+        self.sender = self._stand_by()
+        self.sender.go()
+        self.next = self._stand_by()
+
+    def play(self, members: int) -> int:
+        """How many messages were being sent when the kill struck."""
+        before = self.provider.taken
+        club = follow_up(members)
+        strike_at = before + self.rng.randrange(2 * members - 2 * THREADS)
+        self.processes.until(lambda: self.provider.taken >= strike_at, "so many were sent")
+        time.sleep(self.rng.uniform(0, 0.02))
+        self.sender.kill()
+        bury(self.processes, self.sender)
+        dead = set(Message.objects.filter(status__in=IN_HAND).values_list("claim", flat=True))
+        struck = messages_in(Status.SENDING)
+
+        self.sender, self.next = self.next, self._stand_by()
+        self.sender.go()
+        still_alive = Message.objects.filter(status__in=IN_HAND).exclude(claim__in=dead)
+        self.processes.until(
+            lambda: not messages_in(Status.QUEUED) and not still_alive.exists(), "only the dead hold messages"
+        )
+        assert sweep_later()["unknown"] == struck
+        self.processes.until(lambda: not messages_in(Status.QUEUED, *IN_HAND), "nothing is left")
+        counts = balance(club, self.provider.accepted[before:], messages=2 * members, unknown_at_most=THREADS)
+        assert counts[Status.UNKNOWN] == struck
+        return struck
+
+    def _stand_by(self) -> Process:
+        return self.processes.worker("deliver")
+
+
+@pytest.mark.postgresql
+def test_twenty_kills_while_500_messages_go_out_send_nobody_two_and_lose_none(
+    processes: Processes, provider: Provider, rng: random.Random
+) -> None:
+    rounds = Rounds(processes, provider, rng)
+    struck = [rounds.play(members=250) for _ in range(20)]
+    print("being sent at each kill:", struck)
+    assert sum(number > 0 for number in struck) >= 5, "the kills must strike in the middle of sending"
+
+
+@pytest.mark.sqlite
+def test_three_kills_of_the_one_worker_on_sqlite_send_nobody_two_and_lose_none(
+    processes: Processes, provider: Provider, rng: random.Random
+) -> None:
+    rounds = Rounds(processes, provider, rng)
+    struck = [rounds.play(members=60) for _ in range(3)]
+    assert sum(struck), "the kills must strike in the middle of sending"
