@@ -75,16 +75,16 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("in a sentence"))
     def sentence(self, decision: Decision) -> str:
-        question = Question(decision.workflow, decision.from_run.as_of)
+        question = Question(decision.workflow, decision.from_run.as_of, decision.from_run.rule)
         try:
             return reason_text(
                 decision.reason,
-                workflow=decision.workflow,
                 trigger=question.trigger,
                 params=question.params,
                 clock=question.clock,
                 fact_at=decision.fact_at,
                 channel=decision.channel,
+                cooldown_days=question.cooldown_days,
             )
         except (UnknownBlock, ValidationError):
             return decision.get_reason_display()

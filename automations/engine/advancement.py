@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from automations.actions import ACTIONS, StepOutcome
 from automations.blocks import UnknownBlock
-from automations.engine.recheck import end_reasons
+from automations.engine.recheck import ASK_AGAIN, CANNOT_TELL, end_reasons
 from automations.engine.timing import due_after
 from automations.models import Enrollment, Step, StepRun
 
@@ -41,17 +41,21 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
         .order_by("due_at", "pk")[:BATCH]
     )
     over = end_reasons(batch, now)
-    steps = _steps_of({enrollment.workflow_id for enrollment in batch})
+    steps = _steps_left(batch)
     counts: Counter[str] = Counter()
     standing_at: dict[Step, list[Enrollment]] = defaultdict(list)
     for enrollment in batch:
+        if over.get(enrollment.pk) == CANNOT_TELL:
+            enrollment.due_at = now + ASK_AGAIN
+            counts["waiting"] += 1
+            continue
         if enrollment.pk in over:
             _end(enrollment, Enrollment.Status.EXITED, now, over[enrollment.pk])
             counts["exited"] += 1
             continue
         if enrollment.step is None:
             # Newly enrolled, or its step was deleted: forward to the first one left.
-            left = [step for step in steps[enrollment.workflow_id] if step.position >= enrollment.position]
+            left = [step for step in steps[enrollment.pk] if step.position >= enrollment.position]
             _stand_before(enrollment, left, since=enrollment.due_at, now=now)
             counts["arrived"] += 1
         if enrollment.step is not None and enrollment.due_at <= now:
@@ -59,8 +63,8 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
     taken: list[StepRun] = []
     for step, enrollments in standing_at.items():
         outcomes = _take(step, enrollments, now)
-        left = [s for s in steps[step.workflow_id] if (s.position, s.pk) > (step.position, step.pk)]
         for enrollment in enrollments:
+            left = [s for s in steps[enrollment.pk] if (s.position, s.pk) > (step.position, step.pk)]
             outcome = outcomes[enrollment.pk]
             counts[outcome.outcome.value] += 1
             taken.append(_step_run(enrollment, step, outcome, now))
@@ -73,11 +77,13 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
     return counts
 
 
-def _steps_of(workflow_ids: Iterable[int]) -> dict[int, list[Step]]:
+def _steps_left(batch: Iterable[Enrollment]) -> dict[int, list[Step]]:
+    """By enrollment, the steps of its workflow that it has not taken: their order may have been changed meanwhile."""
     steps: dict[int, list[Step]] = defaultdict(list)
-    for step in Step.objects.filter(workflow__in=workflow_ids).order_by("position", "pk"):
+    for step in Step.objects.filter(workflow__in={e.workflow_id for e in batch}).order_by("position", "pk"):
         steps[step.workflow_id].append(step)
-    return steps
+    taken = set(StepRun.objects.filter(enrollment__in=batch).values_list("enrollment", "step"))
+    return {e.pk: [step for step in steps[e.workflow_id] if (e.pk, step.pk) not in taken] for e in batch}
 
 
 def _stand_before(enrollment: Enrollment, left: list[Step], *, since: dt.datetime, now: dt.datetime) -> None:

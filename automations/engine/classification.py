@@ -1,14 +1,14 @@
 """The one classification: for each member of a club the first reason that applies, or due."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from automations.blocks import Params
-from automations.models import Enrollment, Reason, Step, Workflow
+from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
 from automations.triggers import TRIGGERS, Occurrences, Trigger
 from members.rules.days import AwayClock
 from messaging.gates import MEMBER_GATES
@@ -21,18 +21,41 @@ class Question:
 
     workflow: Workflow
     now: dt.datetime
+    rule: dict[str, Any] = field(default_factory=dict)
+    """What an earlier run asked; empty for what the workflow asks now."""
+
+    @classmethod
+    def of(cls, run: WorkflowRun) -> "Question":
+        """The question as that run asked it, whatever has been edited since."""
+        return cls(run.workflow, run.as_of, run.rule)
 
     @cached_property
     def trigger(self) -> Trigger:
-        return TRIGGERS[self.workflow.trigger]
+        return TRIGGERS[self.rule.get("trigger", self.workflow.trigger)]
 
     @cached_property
     def params(self) -> Params:
-        return self.trigger.clean(self.workflow.trigger_params, self.workflow.club)
+        params = self.rule.get("trigger_params", self.workflow.trigger_params)
+        return self.trigger.clean(params, self.workflow.club)
+
+    @cached_property
+    def cooldown_days(self) -> int:
+        return int(self.rule.get("cooldown_days", self.workflow.cooldown_days))
 
     @cached_property
     def clock(self) -> AwayClock:
+        if "clock" in self.rule:
+            return AwayClock.from_json(self.rule["clock"])
         return AwayClock.of(self.workflow.club, self.now)
+
+    def as_rule(self) -> dict[str, Any]:
+        """What has to be kept to explain the answers later."""
+        return {
+            "trigger": self.workflow.trigger,
+            "trigger_params": self.workflow.trigger_params,
+            "cooldown_days": self.workflow.cooldown_days,
+            "clock": self.clock.as_json(),
+        }
 
     @cached_property
     def occurrences(self) -> Occurrences:
@@ -54,12 +77,17 @@ class Question:
         return [*self.occurrences.kept_out, *gates, (Reason.COOLDOWN, self._cooling_down())]
 
     def _cooling_down(self) -> Q:
-        """Followed up for this very occurrence, or for any within the workflow's cooldown."""
+        """Followed up for this very occurrence, or for any within the workflow's cooldown.
+
+        Where an occurrence lasts, such as an absence, whoever was followed up since it began has been: a corrected
+        date or another time zone may give the same absence another name.
+        """
         followed_up = Enrollment.objects.filter(workflow=self.workflow, member=OuterRef("pk"))
-        since = self.now - dt.timedelta(days=self.workflow.cooldown_days)
-        return Q(
-            Exists(followed_up.filter(Q(enrolled_at__gt=since) | Q(occurrence=OuterRef("occurrence_key"))))
-        )
+        since = self.now - dt.timedelta(days=self.cooldown_days)
+        before = Q(enrolled_at__gt=since) | Q(occurrence=OuterRef("occurrence_key"))
+        if self.trigger.lasts:
+            before |= Q(enrolled_at__gt=OuterRef("fact"))
+        return Q(Exists(followed_up.filter(before)))
 
     def members(self) -> QuerySet[Any]:
         """Everyone of the club, annotated with `occurrence_key`, `decided` (a Reason) and `fact`."""

@@ -7,7 +7,7 @@ from collections import Counter
 from automations.engine.evaluation import WorkflowDisabled, evaluate, start_run
 from automations.models import Enrollment, Workflow, WorkflowRun
 from members.models import Club
-from members.rules.days import at_wall_clock
+from members.rules.days import DAY, at_wall_clock
 
 logger = logging.getLogger(__name__)
 
@@ -18,23 +18,25 @@ def daily_check_of(club: Club, day: dt.date) -> dt.datetime:
 
 
 def evaluate_due_workflows(*, now: dt.datetime) -> dict[str, int]:
-    """Run each workflow whose club's hour has come today and whose check is not done; counts.
+    """Run each workflow whose club's latest hour of checking is past and whose check is not done; counts.
 
-    A workflow that cannot be run is logged and counted, and does not stop the others.
+    That hour may have been yesterday's: a check shortly before midnight is made up for after it. A workflow that cannot be run is logged and counted, and does not stop the others.
     """
     counts: Counter[str] = Counter()
-    done_today = {
+    done = {
         (workflow_id, checked_on)
         for workflow_id, checked_on in WorkflowRun.objects.filter(
-            kind=WorkflowRun.Kind.DAILY, finished_at__isnull=False, as_of__gte=now - dt.timedelta(days=2)
+            kind=WorkflowRun.Kind.DAILY, finished_at__isnull=False, as_of__gte=now - 3 * DAY
         ).values_list("workflow_id", "checked_on")
     }
     for workflow in Workflow.objects.filter(is_enabled=True).select_related("club"):
-        today = workflow.club.today(now)
-        if (workflow.pk, today) in done_today or now < daily_check_of(workflow.club, today):
+        day = workflow.club.today(now)
+        if now < daily_check_of(workflow.club, day):
+            day -= DAY
+        if (workflow.pk, day) in done:
             continue
         try:
-            run = evaluate(start_run(workflow, kind=WorkflowRun.Kind.DAILY, now=now))
+            run = evaluate(start_run(workflow, kind=WorkflowRun.Kind.DAILY, now=now, checked_on=day))
         except WorkflowDisabled:
             continue
         except Exception:

@@ -5,13 +5,26 @@ A run that dies goes on after the last range that it finished; two that meet on 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact
+from django.utils import timezone
 
 from automations.engine.classification import Question
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
@@ -22,22 +35,29 @@ from members.rules.days import DAY
 RANGE = 50_000
 HAND_OVER_DUE_IN = dt.timedelta(days=2)
 
+Some = Mapping[str, object]
+"""Which members: lookups on their id, such as {"gt": 1, "lte": 50_000}."""
+
 
 class WorkflowDisabled(Exception):
-    """The workflow was switched off; nobody is evaluated until it is on again."""
+    """The workflow is off, or has no steps yet; nobody is evaluated, and so nobody is used up."""
 
 
 def start_run(
-    workflow: Workflow, *, kind: WorkflowRun.Kind, now: dt.datetime, requested_by: Any = None
+    workflow: Workflow,
+    *,
+    kind: WorkflowRun.Kind,
+    now: dt.datetime,
+    checked_on: dt.date | None = None,
+    requested_by: Any = None,
 ) -> WorkflowRun:
-    """A new run as of `now`; the day's own if it is the daily one and another scheduler was first.
+    """A new run as of `now`; that of the day `checked_on` if it is a daily one and another scheduler was first.
 
     Raises WorkflowDisabled.
     """
-    if not workflow.is_enabled:
-        raise WorkflowDisabled
-    facts = {"as_of": now, "started_at": now, "requested_by": requested_by}
-    checked_on = workflow.club.today(now)
+    _refuse_unless_ready(workflow)
+    facts = {"as_of": now, "requested_by": requested_by, "rule": Question(workflow, now).as_rule()}
+    checked_on = checked_on or workflow.club.today(now)
     if kind == WorkflowRun.Kind.DAILY:
         return WorkflowRun.objects.get_or_create(
             workflow=workflow, kind=kind, checked_on=checked_on, defaults=facts
@@ -51,9 +71,9 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     All of it as of `run.as_of`, after any earlier run that is still under way, so that decisions follow one another in
     the order of the runs. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done.
     """
-    for earlier in _under_way(run.workflow, run.started_at).filter(pk__lt=run.pk):
+    for earlier in _under_way(run.workflow, run.as_of).filter(pk__lt=run.pk):
         evaluate(earlier)
-    question = Question(run.workflow, run.as_of)
+    question = Question.of(run)
     while _evaluate_next_range(run.pk, question):
         pass
     with transaction.atomic():
@@ -77,12 +97,14 @@ def evaluate_members(workflow: Workflow, member_ids: Iterable[int], *, now: dt.d
     """
     _lock(workflow.pk)
     ids, enrolled = set(member_ids), 0
-    if whole_run := _under_way(workflow, now).last():
-        reached = set(Decision.objects.filter(from_run=whole_run, member__in=ids).values_list("member", flat=True))
+    if whole_run := _under_way(workflow, now).first():
+        reached = set(
+            Decision.objects.filter(from_run=whole_run, member__in=ids).values_list("member", flat=True)
+        )
         not_reached = {pk for pk in ids - reached if pk > whole_run.reached_id}
-        enrolled = _decide(Question(workflow, whole_run.as_of), whole_run, Q(pk__in=not_reached))
+        enrolled = _decide(Question.of(whole_run), whole_run, {"in": not_reached})
         ids -= not_reached
-    question, some = Question(workflow, now), Q(pk__in=ids)
+    question, some = Question(workflow, now), {"in": ids}
     if not _differing(question, some).exists():
         return enrolled
     run = start_run(workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=now)
@@ -100,14 +122,23 @@ def standing_counts(workflow: Workflow) -> dict[str, int]:
 
 
 def _under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
-    """Whole runs that are not finished, the oldest first. One given up for a day is not gone on with: its day is over."""
-    unfinished = WorkflowRun.objects.filter(workflow=workflow, finished_at=None, started_at__gte=now - DAY)
+    """Whole runs as of `now` or earlier that are not finished, the oldest first.
+
+    One that was given up for a day is not gone on with: its day is over.
+    """
+    unfinished = WorkflowRun.objects.filter(
+        workflow=workflow, finished_at=None, as_of__lte=now, started_at__gte=timezone.now() - DAY
+    )
     return unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club").order_by("pk")
 
 
 def _lock(workflow_id: int) -> None:
     """One evaluation of a workflow at a time, and none of one that is off."""
-    if not Workflow.objects.select_for_update(no_key=True).get(pk=workflow_id).is_enabled:
+    _refuse_unless_ready(Workflow.objects.select_for_update(no_key=True).get(pk=workflow_id))
+
+
+def _refuse_unless_ready(workflow: Workflow) -> None:
+    if not workflow.is_enabled or not workflow.steps.exists():
         raise WorkflowDisabled
 
 
@@ -123,17 +154,17 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
     last = ids[RANGE - 1 : RANGE].first() or ids.last()
     if last is None:
         return False
-    _decide(question, run, Q(pk__gt=run.reached_id, pk__lte=last))
+    _decide(question, run, {"gt": run.reached_id, "lte": last})
     run.reached_id = last
     run.save(update_fields=["reached_id"])
     return True
 
 
-def _decide(question: Question, run: WorkflowRun, some: Q) -> int:
+def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     """Record what changed for `some` members, enroll those due and hand over those left to a person."""
     changed = _differing(question, some).filter(standing__isnull=False)
-    # Whoever was asked ahead as a part of this run is accounted for already.
-    changed = changed.exclude(standing_decision__from_run=run)
+    # Whoever was asked ahead as a part of this run is accounted for already, as is whoever was asked since.
+    changed = changed.exclude(standing_run__gte=run.pk)
     update_from(Decision, changed, "standing", {"until_run": f"{run.pk:d}"})
     handed_over = question.trigger.handed_over(question.params)
     insert_from(
@@ -151,11 +182,7 @@ def _decide(question: Question, run: WorkflowRun, some: Q) -> int:
             "from_run": Value(run.pk),
         },
     )
-    made = Decision.objects.filter(
-        workflow=question.workflow,
-        from_run=run,
-        member__in=question.occurrences.members.filter(some).values("pk"),
-    )
+    made = Decision.objects.filter(_of(some, "member"), workflow=question.workflow, from_run=run)
     if handed_over:
         _hand_over(question, made.filter(reason__in=handed_over))
     return insert_from(
@@ -175,35 +202,58 @@ def _decide(question: Question, run: WorkflowRun, some: Q) -> int:
     )
 
 
-def _with_standing(question: Question, some: Q) -> QuerySet[Any]:
-    """The classified members, each joined with the decision that stands for her, if one does."""
+def _of(some: Some, member: str = "pk") -> Q:
+    return Q(**{f"{member}__{lookup}": value for lookup, value in some.items()})
+
+
+def _with_standing(question: Question, some: Some) -> QuerySet[Any]:
+    """The classified members, each with what the decision that stands for her says, if one does."""
     joined: QuerySet[Any] = (
         question.members()
-        .filter(some)
+        .filter(_of(some))
         .annotate(
             standing_decision=FilteredRelation(
-                "decisions", condition=Q(decisions__workflow=question.workflow, decisions__until_run=None)
+                "decisions",
+                # The members once more: a database does not carry a range over from the other side of a join.
+                condition=Q(decisions__workflow=question.workflow, decisions__until_run=None)
+                & _of(some, "decisions__member"),
             ),
             standing=F("standing_decision__pk"),
+            standing_run=F("standing_decision__from_run"),
+            standing_reason=F("standing_decision__reason"),
+            standing_channel=F("standing_decision__channel"),
+            standing_fact=F("standing_decision__fact_at"),
+            standing_occurrence=F("standing_decision__occurrence"),
         )
     )
     return joined
 
 
-def _differing(question: Question, some: Q) -> QuerySet[Any]:
+def _differing(question: Question, some: Some) -> QuerySet[Any]:
     """Those for whom no decision stands, or one that differs from what is true now."""
     long_ago = Value(dt.datetime(1, 1, 2, tzinfo=dt.UTC))
-    return _with_standing(question, some).exclude(
-        Q(standing__isnull=False)
-        & Q(standing_decision__reason=F("decided"))
-        & Q(standing_decision__channel=question.channel)
-        & Q(Exact(Coalesce("standing_decision__fact_at", long_ago), Coalesce("fact", long_ago)))
+    # Annotations only: negating a condition across the relation itself makes a subquery of it, for each member.
+    return _with_standing(question, some).filter(
+        Q(standing__isnull=True)
+        | ~Q(standing_channel=question.channel)
+        | ~Q(Exact(Coalesce("standing_fact", long_ago), Coalesce("fact", long_ago)))
+        | ~Q(standing_reason=F("decided"))
+        # Decided before this reason was one that a person takes over.
+        | Q(decided__in=question.trigger.handed_over(question.params), standing_occurrence="")
     )
 
 
 def _hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
-    """A staff task for each, once per occurrence: for her trainer, else for whoever is at the desk."""
+    """A staff task for each, once per occurrence: for her trainer if she works here, else for whoever is at the desk."""
     workflow = question.workflow
+    working = workflow.club.staff.filter(is_active=True, pk=OuterRef("member__trainer"))
+    if question.trigger.lasts:
+        since = StaffTask.objects.filter(
+            member=OuterRef("member"),
+            cause__startswith=f"{workflow.slug}:",
+            opened_at__gt=OuterRef("fact_at"),
+        )
+        decisions = decisions.exclude(Exists(since))
     insert_from(
         StaffTask,
         decisions,
@@ -213,7 +263,7 @@ def _hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
             "description": Value(question.trigger.hand_over_description(question.params)),
             "priority": Value(StaffTask.Priority.HIGH.value),
             "due_on": Value(workflow.club.today(question.now) + HAND_OVER_DUE_IN),
-            "assignee": F("member__trainer_id"),
+            "assignee": Case(When(Exists(working), then=F("member__trainer_id")), default=None),
             "status": Value(StaffTask.Status.PENDING.value),
             "note": Value(""),
             "cause": Concat(

@@ -75,12 +75,12 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
         decided=decided,
         why=reason_text(
             decided,
-            workflow=workflow,
             trigger=question.trigger,
             params=question.params,
             clock=question.clock,
             fact_at=row["fact"],
             channel=question.channel,
+            cooldown_days=question.cooldown_days,
             followed_up_at=latest.enrolled_at if latest else None,
         ),
         what_next=_what_next(question, member, decided, gates, next_at),

@@ -1,9 +1,11 @@
 """Asked again before a step and at the door: is what the member was enrolled for still true?"""
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db import transaction
 from django.db.models import Case, CharField, Value, When
 
 from automations.engine.classification import Question
@@ -11,7 +13,10 @@ from automations.models import Enrollment, StepRun, Workflow
 from messaging.gates import Skip, Verdict, Wait
 from messaging.models import Message
 
+logger = logging.getLogger(__name__)
+
 CAME_BACK = "came_back"
+CANNOT_TELL = "workflow_broken"
 ASK_AGAIN = dt.timedelta(minutes=5)
 
 
@@ -19,37 +24,48 @@ def end_reasons(enrollments: Iterable[Enrollment], now: dt.datetime) -> dict[int
     """Why each of these enrollments is over, by id; one that still holds is not in the answer.
 
     `came_back` when the member did what the workflow hoped for or a new occurrence began, else the trigger's reason.
-    One query per workflow.
+    One query per workflow; those of a workflow that cannot be asked raise nothing and are `CANNOT_TELL`.
     """
     by_workflow: dict[Workflow, list[Enrollment]] = defaultdict(list)
     for enrollment in enrollments:
         by_workflow[enrollment.workflow].append(enrollment)
     over: dict[int, str] = {}
     for workflow, batch in by_workflow.items():
-        question = Question(workflow, now)
-        occurrences = question.occurrences
-        now_true = {
-            pk: (reason, key)
-            for pk, reason, key in occurrences.members.filter(pk__in={e.member_id for e in batch})
-            .annotate(
-                now_key=occurrences.key,
-                now_reason=Case(
-                    *(
-                        When(condition, then=Value(reason.value))
-                        for reason, condition in occurrences.kept_out
-                    ),
-                    default=Value(""),
-                    output_field=CharField(),
-                ),
-            )
-            .values_list("pk", "now_reason", "now_key")
-        }
-        for enrollment in batch:
-            reason, key = now_true[enrollment.member_id]
-            if reason in question.trigger.came_back or (not reason and key != enrollment.occurrence):
-                over[enrollment.pk] = CAME_BACK
-            elif reason:
-                over[enrollment.pk] = reason
+        try:
+            with transaction.atomic():
+                over |= _ended(Question(workflow, now), batch)
+        except Exception:
+            # The batch holds other clubs' enrollments too; they must not wait for this workflow's repair.
+            logger.exception("Workflow %s could not be asked whether it still holds", workflow.pk)
+            over |= {enrollment.pk: CANNOT_TELL for enrollment in batch}
+    return over
+
+
+def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
+    occurrences, trigger = question.occurrences, question.trigger
+    now_true = {
+        pk: (reason, key, fact)
+        for pk, reason, key, fact in occurrences.members.filter(pk__in={e.member_id for e in batch})
+        .annotate(
+            now_key=occurrences.key,
+            now_fact=occurrences.fact_at,
+            now_reason=Case(
+                *(When(condition, then=Value(reason.value)) for reason, condition in occurrences.kept_out),
+                default=Value(""),
+                output_field=CharField(),
+            ),
+        )
+        .values_list("pk", "now_reason", "now_key", "now_fact")
+    }
+    over: dict[int, str] = {}
+    for enrollment in batch:
+        reason, key, fact = now_true[enrollment.member_id]
+        # What lasts is over when it began anew; another name for it is a corrected date.
+        is_another = fact > enrollment.enrolled_at if trigger.lasts and fact else key != enrollment.occurrence
+        if reason in trigger.came_back or (not reason and is_another):
+            over[enrollment.pk] = CAME_BACK
+        elif reason:
+            over[enrollment.pk] = reason
     return over
 
 
@@ -64,7 +80,9 @@ class StillTrueGate:
         for message_id, enrollment in asked_for.items():
             if message_id is None:
                 continue
-            if enrollment.pk in over:
+            if over.get(enrollment.pk) == CANNOT_TELL:
+                verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_broken")
+            elif enrollment.pk in over:
                 verdicts[message_id] = Skip(over[enrollment.pk])
             elif not enrollment.workflow.is_enabled:
                 verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_off")

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -155,10 +156,15 @@ class WorkflowRun(models.Model):
     kind = models.CharField(max_length=9, choices=Kind.choices)
     as_of = models.DateTimeField(_("as of"))
     checked_on = models.DateField(_("day"), help_text=_("The day in the club's zone."))
-    started_at = models.DateTimeField(_("started"))
+    # The real clock, whatever instant the run is as of: this is about whether somebody is still at it.
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
     reached_id = models.BigIntegerField(
         default=0, help_text=_("Every member up to this id is accounted for.")
+    )
+    rule = models.JSONField(
+        default=dict,
+        help_text=_("What was asked: the log explains a run by its own rule, not by a later one."),
     )
     counts = models.JSONField(default=dict, help_text=_("Members by reason."))
     requested_by = models.ForeignKey(

@@ -65,7 +65,7 @@ def run_rows(run: WorkflowRun) -> Iterator[LogRow]:
         decisions = decisions.filter(from_run__lte=run.pk)
         if run.finished_at is None:
             decisions = decisions.filter(member__lte=run.reached_id)
-    question = Question(run.workflow, run.as_of)
+    question = Question.of(run)
     reached = 0
     while chunk := list(
         decisions.filter(member__gt=reached).select_related("member").order_by("member")[:CHUNK]
@@ -119,12 +119,12 @@ def _row(
     member: Member = decision.member
     text = reason_text(
         decision.reason,
-        workflow=question.workflow,
         trigger=question.trigger,
         params=question.params,
         clock=question.clock,
         fact_at=decision.fact_at,
         channel=decision.channel,
+        cooldown_days=question.cooldown_days,
         followed_up_at=followed_up_at,
     )
     if message and message.status == Message.Status.SKIPPED:

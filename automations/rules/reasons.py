@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.blocks import Params
-from automations.models import Reason, Workflow
+from automations.models import Reason
 from automations.triggers import Trigger
 from members.rules.days import AwayClock
 from members.rules.wording import day_in_words
@@ -20,6 +20,7 @@ MESSAGE_REASONS = {
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
     "sending_paused": gettext_lazy("the club's kill switch is on"),
     "workflow_off": gettext_lazy("the workflow is off"),
+    "workflow_broken": gettext_lazy("the workflow cannot be asked; its page says why"),
 }
 
 
@@ -33,12 +34,12 @@ def message_reason(code: str) -> str:
 def reason_text(
     reason: str,
     *,
-    workflow: Workflow,
     trigger: Trigger,
     params: Params,
     clock: AwayClock,
     fact_at: dt.datetime | None,
     channel: str,
+    cooldown_days: int,
     followed_up_at: dt.datetime | None = None,
 ) -> str:
     """One sentence for the log: the reason with the values that it rests on, on the clock's day."""
@@ -48,6 +49,6 @@ def reason_text(
         day = day_in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
         return _("Followed up on %(day)s: once per absence, and at most once in %(days)s days.") % {
             "day": day,
-            "days": workflow.cooldown_days,
+            "days": cooldown_days,
         }
     return trigger.reason_text(reason, fact_at, clock, params)

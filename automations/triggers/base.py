@@ -31,6 +31,9 @@ class Trigger(Block):
     came_back: ClassVar[frozenset[Reason]] = frozenset()
     """The reasons that mean: what the member was enrolled for is over."""
 
+    lasts: ClassVar[bool] = False
+    """Whether an occurrence goes on from its `fact_at` until a later one, as an absence does until the next visit."""
+
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         raise NotImplementedError
 

@@ -57,6 +57,7 @@ class MissedClass(Trigger):
     label = gettext_lazy("Missed class")
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
+    lasts = True
 
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         clock = AwayClock.of(club, now)

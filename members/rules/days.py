@@ -4,6 +4,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from members.models import Club
 
@@ -51,6 +52,18 @@ class AwayClock:
     def of(cls, club: Club, now: dt.datetime) -> "AwayClock":
         closures: Iterable[tuple[dt.date, dt.date]] = club.closures.values_list("starts_on", "reopens_on")
         return cls(club.today(now), club.zone, tuple(closures))
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "AwayClock":
+        """The clock that `as_json` kept."""
+        closures = tuple(
+            (dt.date.fromisoformat(first), dt.date.fromisoformat(end)) for first, end in kept["closures"]
+        )
+        return cls(dt.date.fromisoformat(kept["today"]), zoneinfo.ZoneInfo(kept["zone"]), closures)
+
+    def as_json(self) -> dict[str, Any]:
+        closures = [[first.isoformat(), end.isoformat()] for first, end in self.closures]
+        return {"today": self.today.isoformat(), "zone": self.zone.key, "closures": closures}
 
     def is_shut(self, day: dt.date) -> bool:
         return any(starts_on <= day < reopens_on for starts_on, reopens_on in self.closures)

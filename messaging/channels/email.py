@@ -93,7 +93,7 @@ def compose(envelope: Envelope) -> EmailMultiAlternatives:
 
 def _sender(envelope: Envelope) -> str:
     if not envelope.from_email:
-        return settings.DEFAULT_FROM_EMAIL
+        return str(settings.DEFAULT_FROM_EMAIL)
     validate_email(envelope.from_email)
     return str(Address(display_name=_one_line(envelope.from_name), addr_spec=envelope.from_email))
 

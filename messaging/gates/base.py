@@ -24,6 +24,8 @@ class Wait:
 
     until: dt.datetime
     reason: str
+    is_usual: bool = False
+    """True for a wait that is nobody's fault, and so is not counted against the message's patience."""
 
 
 Verdict = Skip | Wait

@@ -20,7 +20,7 @@ def open_from(member: Member, now: dt.datetime) -> dt.datetime:
 class QuietHoursGate:
     def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> dict[int, Wait]:
         return {
-            message.pk: Wait(until, "quiet_hours")
+            message.pk: Wait(until, "quiet_hours", is_usual=True)
             for message in messages
             if (until := open_from(message.member, now)) > now
         }

@@ -124,13 +124,11 @@ def prepare(claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]) 
         for reason, messages in skipped.items():
             _settle(messages, Kind.SKIPPED, reason, now, status=Status.SKIPPED, reason=reason, ended_at=now)
         for wait, messages in held.items():
-            changes = {"status": Status.QUEUED, "due_at": wait.until, "claim": None, "reason": wait.reason}
-            # Told once, however often it is asked again.
-            again = [message for message in messages if message.reason == wait.reason]
-            _ours(again).update(**changes)
-            _settle([m for m in messages if m not in again], Kind.HELD, wait.reason, now, **changes)
+            _hold(messages, wait, now)
         for message, why in unfilled:
-            _settle([message], Kind.FAILED, why, now, status=Status.FAILED, error=why, ended_at=now)
+            _settle(
+                [message], Kind.FAILED, why, now, status=Status.FAILED, error=why, reason="", ended_at=now
+            )
         _keep_words(ready)
     counts["skipped"] += sum(map(len, skipped.values()))
     counts["held"] += sum(map(len, held.values()))
@@ -175,6 +173,17 @@ def _ours(messages: Sequence[Message]) -> QuerySet[Message]:
         claim__in={message.claim for message in messages},
         status=Status.CLAIMED,
     )
+
+
+def _hold(messages: Sequence[Message], wait: Wait, now: dt.datetime) -> None:
+    """Back into the queue until the wait is over; told once, however often it is asked again."""
+    changes = {"status": Status.QUEUED, "due_at": wait.until, "claim": None, "reason": wait.reason}
+    if wait.is_usual:
+        # As when it was planned: the patience begins when the hours do.
+        changes["expires_at"] = F("expires_at") + (wait.until - now)
+    _ours([message for message in messages if message.reason == wait.reason]).update(**changes)
+    news = [message for message in messages if message.reason != wait.reason]
+    _settle(news, Kind.HELD, wait.reason, now, **changes)
 
 
 def _settle(

@@ -59,6 +59,7 @@ def sweep_messages(*, now: dt.datetime) -> dict[str, int]:
     unknown = _take(Message.Status.SENDING, stale)
     Message.objects.filter(pk__in=unknown).update(
         status=Message.Status.UNKNOWN,
+        reason="",
         ended_at=now,
         error="The process that was sending it ended before it heard back.",
     )

@@ -83,7 +83,7 @@ def _try_again(message: Message, outcome: Again, now: dt.datetime) -> str:
 
 
 def _end(message: Message, status: Status, kind: Kind, detail: str, now: dt.datetime) -> None:
-    _ours(message).update(status=status, error=detail, ended_at=now)
+    _ours(message).update(status=status, error=detail, reason="", ended_at=now)
     _event(message, kind, detail, now)
 
 

@@ -24,8 +24,9 @@ def envelope_of(message: Message) -> Envelope:
     values = values_for(member, club, extra={"unsubscribe_link": unsubscribe, **message.context})
     try:
         text = render(template.text_body, values)
-        subject = " ".join(render(template.subject, values).split())
-        html = render(template.html_body, values, html=True)
+        is_email = message.channel == Channel.EMAIL
+        subject = " ".join(render(template.subject, values).split()) if is_email else ""
+        html = render(template.html_body, values, html=True) if is_email else ""
     except EmptyPlaceholder as empty:
         raise Unfilled(
             _("“%(name)s” is empty for this member. Give it a fallback: {{ %(name)s|default('there') }}.")
@@ -33,7 +34,7 @@ def envelope_of(message: Message) -> Envelope:
         ) from empty
     except TemplateRefused as refused:
         raise Unfilled(" ".join(str(problem) for problem in refused.problems)) from refused
-    if message.channel == Channel.EMAIL and not html:
+    if is_email and not html:
         html = linebreaks(urlize(text, autoescape=True))
     return Envelope(
         message_id=message.pk,
