@@ -52,7 +52,8 @@ class SendMessage(Action):
         messages = queue_messages(
             template=template,
             recipients=[
-                (enrollment.member, trigger.context(enrollment.occurrence, clock) | own) for enrollment in batch
+                (enrollment.member, trigger.context(enrollment.occurrence, clock) | own)
+                for enrollment in batch
             ],
             origin=workflow.slug,
             now=now,

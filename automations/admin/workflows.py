@@ -102,7 +102,7 @@ class WorkflowAdmin(WithHistory, ClubScopedAdmin):
     list_filter_submit = True
     list_select_related = ["club"]
     search_fields = ["name", "slug", "description"]
-    prepopulated_fields = {"slug": ["name"]}
+    filled_from = {"slug": ["name"]}
     readonly_fields = ["sentence", "under_way"]
     change_form_show_cancel_button = True
     add_fieldsets = [(None, {"fields": ["club", "name", "slug", "description", "trigger"]})]

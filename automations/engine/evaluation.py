@@ -237,9 +237,9 @@ def _differing(question: Question, some: Some) -> QuerySet[Any]:
         Q(standing__isnull=True)
         | ~Q(standing_channel=question.channel)
         | ~Q(Exact(Coalesce("standing_fact", long_ago), Coalesce("fact", long_ago)))
-        | ~Q(standing_reason=F("decided"))
         # Decided before this reason was one that a person takes over.
-        | Q(decided__in=question.trigger.handed_over(question.params), standing_occurrence="")
+        | Q(standing_reason__in=question.trigger.handed_over(question.params), standing_occurrence="")
+        | ~Q(standing_reason=F("decided"))
     )
 
 

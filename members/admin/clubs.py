@@ -17,7 +17,7 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
     club_path = "pk"
     list_display = ["name", "time_zone", "sender_email", "sms_sender", "sending"]
     search_fields = ["name", "slug"]
-    prepopulated_fields = {"slug": ["name"]}
+    filled_from = {"slug": ["name"]}
     fixed_once_saved = ("slug",)
     autocomplete_fields = ["staff"]
     fieldsets = [

@@ -26,9 +26,15 @@ def visible_club_ids(request: HttpRequest) -> list[int]:
     return ids
 
 
-def visible_staff(request: HttpRequest) -> models.QuerySet[Any]:
-    """The people to whom work may be given: the staff of the clubs that this person sees."""
-    return get_user_model().objects.filter(is_active=True, clubs__in=visible_club_ids(request)).distinct()
+def visible_staff(request: HttpRequest, row: models.Model | None, field: str) -> models.QuerySet[Any]:
+    """The people to whom work may be given: the staff of the clubs that this person sees, and whoever has it now.
+
+    Without the latter, saving a row would silently take it from somebody who left.
+    """
+    choices = models.Q(is_active=True, clubs__in=visible_club_ids(request))
+    return (
+        get_user_model().objects.filter(choices | models.Q(pk=getattr(row, f"{field}_id", None))).distinct()
+    )
 
 
 class ScopedChoices:
@@ -41,8 +47,11 @@ class ScopedChoices:
         if isinstance(related, ClubScopedAdmin):
             kwargs["queryset"] = related.get_queryset(request)
         elif db_field.remote_field.model is get_user_model():
-            kwargs["queryset"] = visible_staff(request)
+            kwargs["queryset"] = visible_staff(request, self._row_asked_for(request), db_field.name)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc, no-any-return]
+
+    def _row_asked_for(self, request: HttpRequest) -> models.Model | None:
+        return None
 
 
 class ClubScopedAdmin(ScopedChoices, ModelAdmin):
@@ -53,6 +62,9 @@ class ClubScopedAdmin(ScopedChoices, ModelAdmin):
 
     fixed_once_saved: ClassVar[tuple[str, ...]] = ("club",)
     """Fields that other rows rely on: chosen when the row is added, shown afterwards."""
+
+    filled_from: ClassVar[dict[str, list[str]]] = {}
+    """As Django's `prepopulated_fields`, which the page of an old version reads without asking whether they are fixed."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -84,8 +96,7 @@ class ClubScopedAdmin(ScopedChoices, ModelAdmin):
         self, request: HttpRequest, obj: models.Model | None = None
     ) -> dict[str, Any]:
         fixed = self.get_readonly_fields(request, obj)
-        written = super().get_prepopulated_fields(request, obj).items()
-        return {name: source for name, source in written if name not in fixed}
+        return {name: source for name, source in self.filled_from.items() if name not in fixed}
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
@@ -104,6 +115,10 @@ class ClubScopedAdmin(ScopedChoices, ModelAdmin):
         with timezone.override(self._zone(request, object_id)):
             response = super().changeform_view(request, object_id, form_url, extra_context)
             return response.render() if hasattr(response, "render") else response
+
+    def _row_asked_for(self, request: HttpRequest) -> models.Model | None:
+        object_id = request.resolver_match and request.resolver_match.kwargs.get("object_id")
+        return self.get_object(request, object_id) if object_id else None
 
     def _zone(self, request: HttpRequest, object_id: str | None) -> dt.tzinfo:
         row = self.get_object(request, object_id) if object_id else None

@@ -9,16 +9,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.admin.columns import WithMember, when
-from members.admin.scoping import ClubScopedAdmin
-from members.models import Visit
+from members.admin.scoping import ClubScopedAdmin, visible_club_ids
+from members.models import Club, Visit
 from members.operations.visits import record_visit
+from members.rules.days import at_wall_clock
 
 
 class VisitForm(forms.ModelForm):
-    def clean_attended_at(self) -> Any:
-        if self.cleaned_data["attended_at"] > timezone.now():
-            raise forms.ValidationError(_("A visit cannot lie in the future."))
-        return self.cleaned_data["attended_at"]
+    def clean(self) -> Any:
+        cleaned = super().clean() or self.cleaned_data
+        member, attended_at = cleaned.get("member"), cleaned.get("attended_at")
+        if member and attended_at:
+            # What was typed is the member's club's wall clock, also for somebody who sees clubs of several zones.
+            wall_clock = timezone.localtime(attended_at)
+            cleaned["attended_at"] = attended_at = at_wall_clock(
+                wall_clock.date(), wall_clock.time(), member.club.zone
+            )
+            if attended_at > timezone.now():
+                self.add_error("attended_at", _("A visit cannot lie in the future."))
+        return cleaned
 
 
 @admin.register(Visit)
@@ -38,7 +47,11 @@ class VisitAdmin(WithMember, ClubScopedAdmin):
         return False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"attended_at": timezone.now(), **super().get_changeform_initial_data(request)}
+        initial = super().get_changeform_initial_data(request)
+        zones = set(
+            Club.objects.filter(pk__in=visible_club_ids(request)).values_list("time_zone", flat=True)[:2]
+        )
+        return {"attended_at": timezone.now(), **initial} if len(zones) == 1 else initial
 
     def save_model(self, request: HttpRequest, obj: Visit, form: Any, change: bool) -> None:
         obj.pk = record_visit(member_id=obj.member_id, attended_at=obj.attended_at, now=timezone.now()).pk

@@ -17,6 +17,8 @@ def validate_time_zone(name: str) -> None:
     """Refuse what is not the name of an IANA time zone."""
     try:
         zoneinfo.ZoneInfo(name)
+        if name.startswith(("right/", "posix/")):  # Files of some systems that no database knows.
+            raise ValueError(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValidationError(
             _("“%(name)s” is no time zone. Write it like Europe/Zurich or America/New_York."),

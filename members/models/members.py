@@ -5,8 +5,10 @@ import zoneinfo
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -113,6 +115,31 @@ class Member(models.Model):
     def last_attended_on(self) -> dt.date | None:
         """The day of her last visit in the club's zone."""
         return self.last_attended_at.astimezone(self.club.zone).date() if self.last_attended_at else None
+
+    def clean(self) -> None:
+        """Refuse dates that can only be slips; one in the future would hide the member from every rule."""
+        if not self.club_id:
+            return
+        today = self.club.today(timezone.now())
+        for field, day in (
+            ("last_attended_at", self.last_attended_on()),
+            ("birthday_on", self.birthday_on),
+            ("joined_on", self.joined_on),
+        ):
+            if day and not dt.date(1900, 1, 1) <= day <= today:
+                raise ValidationError({field: _("Must be a day between 1900 and today.")})
+
+        recorded = self.visits.order_by("-attended_at").first() if self.pk else None
+        if recorded and (not self.last_attended_at or self.last_attended_at < recorded.attended_at):
+            day = recorded.attended_at.astimezone(self.club.zone).date()
+            raise ValidationError(
+                {
+                    "last_attended_at": _(
+                        "A later visit is recorded, on %(day)s. Open the page again to see it."
+                    )
+                    % {"day": day}
+                }
+            )
 
     def save(self, **kwargs: Any) -> None:
         from members.rules.phones import is_dialable

@@ -41,7 +41,7 @@ class MessageTemplateAdmin(WithHistory, ClubScopedAdmin):
     list_filter_submit = True
     list_select_related = ["club"]
     search_fields = ["name", "slug", "text_body"]
-    prepopulated_fields = {"slug": ["name"]}
+    filled_from = {"slug": ["name"]}
     readonly_fields = ["placeholders_used", "version", "placeholder_buttons"]
     change_form_show_cancel_button = True
     fieldsets = [

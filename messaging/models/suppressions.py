@@ -1,11 +1,15 @@
 """Addresses that a club must not write to, because the provider said so."""
 
+import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Club
+from members.models.members import E164
 from messaging.models.templates import Channel
 
 
@@ -32,6 +36,19 @@ class Suppression(models.Model):
                 violation_error_message=_("This address is already on the list."),
             )
         ]
+
+    def clean(self) -> None:
+        """Bring the address into the form in which members have it; refuse what could not be one."""
+        self.address = self.address.strip().lower()
+        if self.channel == Channel.SMS:
+            self.address = re.sub(r"[\s().-]", "", self.address)
+            if not re.match(E164, self.address):
+                raise ValidationError({"address": _("Write the number like +41791234567.")})
+        elif self.channel == Channel.EMAIL:
+            try:
+                validate_email(self.address)
+            except ValidationError as refused:
+                raise ValidationError({"address": refused.messages}) from refused
 
     def save(self, **kwargs: Any) -> None:
         self.address = self.address.lower()

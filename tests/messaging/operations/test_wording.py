@@ -114,3 +114,9 @@ def test_a_deleted_template_has_no_words() -> None:
     message.refresh_from_db()
     with pytest.raises(Unfilled, match="deleted"):
         envelope_of(message)
+
+
+def test_the_hidden_e_mail_fields_of_a_text_do_not_stop_it() -> None:
+    assert (
+        envelope(MemberFactory(last_name=""), subject="Hi {{ last_name }}", text_body="Hello").text == "Hello"
+    )
