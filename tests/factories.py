@@ -90,7 +90,9 @@ class MessageTemplateFactory(DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"template-{n}")
     name = factory.LazyAttribute(lambda template: template.slug)
     channel = Channel.SMS
-    text_body = "Hey {{ first_name }}, we missed you last week! Book your next class here 📌 {{ booking_link }}"
+    text_body = (
+        "Hey {{ first_name }}, we missed you last week! Book your next class here 📌 {{ booking_link }}"
+    )
 
 
 class WorkflowFactory(DjangoModelFactory):
@@ -178,7 +180,9 @@ class EnrollmentFactory(DjangoModelFactory):
         model = Enrollment
 
     workflow = factory.SubFactory(WorkflowFactory)
-    member = factory.LazyAttribute(lambda enrollment: MemberFactory(club=enrollment.workflow.club, days_away=10))
+    member = factory.LazyAttribute(
+        lambda enrollment: MemberFactory(club=enrollment.workflow.club, days_away=10)
+    )
     run = factory.LazyAttribute(lambda enrollment: WorkflowRunFactory(workflow=enrollment.workflow))
     occurrence = factory.LazyAttribute(lambda enrollment: f"absence:{enrollment.member.last_attended_on()}")
     enrolled_at = NOW

@@ -28,6 +28,11 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
         (_("Staff"), {"fields": ["staff"]}),
     ]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "booking_link":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     # Whoever could choose a club's staff could give herself any club.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = super().get_readonly_fields(request, obj)

@@ -17,7 +17,6 @@ from automations.models import Decision, Enrollment, Workflow, WorkflowRun
 from automations.operations.workflow_runs import run_workflow
 from members.models import Closure, Club, Member
 from members.operations.visits import record_visit
-from messaging.channels.envelopes import Again
 from messaging.models import Message
 from messaging.operations.delivery import deliver
 from tests.factories import (
@@ -77,11 +76,7 @@ EVERY_REASON: dict[str, tuple[Callable[[Club], Member], str, str]] = {
     "no_address": (such(days_away=10, phone=""), "has a phone number", "none"),
     "opted_out": (opted_out, "has not opted out", "opted out"),
     "suppressed": (suppressed, "address not suppressed", "on the suppression list"),
-    "cooldown": (
-        followed_up,
-        "not followed up for this, nor in the last 7 days",
-        "1 September 2025",
-    ),
+    "cooldown": (followed_up, "not followed up for this, nor in the last 7 days", "1 September 2025"),
 }
 
 
@@ -279,15 +274,6 @@ def test_a_message_that_waits_is_told_with_its_hour(workflow: Workflow, provider
     assert explain(member, workflow, now=NOW.replace(hour=4)).history == (
         "Followed up since Mon 1 September 2025, 06:00. The message: queued until Mon 1 September 2025, 08:00."
     )
-
-
-def test_one_that_was_tried_and_waits_is_still_queued(
-    workflow: Workflow, provider: ScriptedTransport
-) -> None:
-    member = MemberFactory(club=workflow.club, days_away=10)
-    provider.always = Again("later", dt.timedelta(minutes=30))
-    run_workflow(workflow, as_of=NOW)
-    assert "The message: queued until" in explain(member, workflow, now=NOW).history
 
 
 def test_one_that_was_skipped_is_told_with_its_reason(

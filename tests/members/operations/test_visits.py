@@ -76,7 +76,7 @@ def test_a_visit_is_announced_inside_its_transaction(
     """So that a listener's work on commit never happens for a visit that was rolled back."""
     member, rung = MemberFactory(), []
     monkeypatch.setattr("automations.jobs.evaluate_members.delay", lambda *args: rung.append(args))
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError), transaction.atomic():
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
         record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
         raise RuntimeError
     assert announced == [[member.pk]]
