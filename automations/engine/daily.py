@@ -7,7 +7,7 @@ from collections import Counter
 from automations.engine.evaluation import WorkflowDisabled, evaluate, start_run
 from automations.models import Enrollment, Workflow, WorkflowRun
 from members.models import Club
-from members.rules.days import DAY, at_wall_clock
+from members.rules.days import DAY, at_wall_clock, next_wall_clock
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +15,26 @@ logger = logging.getLogger(__name__)
 def daily_check_of(club: Club, day: dt.date) -> dt.datetime:
     """The instant of the club's check on that day of its own."""
     return at_wall_clock(day, club.daily_check_at, club.zone)
+
+
+def day_to_check(club: Club, now: dt.datetime) -> dt.date:
+    """The day whose check is the latest to have come: today's, or yesterday's before the club's hour."""
+    today = club.today(now)
+    return today if now >= daily_check_of(club, today) else today - DAY
+
+
+def next_check_at(workflow: Workflow, now: dt.datetime, not_before: dt.datetime) -> dt.datetime:
+    """When the question is asked again, from `not_before` on: at once if the latest check is still to be made."""
+    club = workflow.club
+    done = WorkflowRun.objects.filter(
+        workflow=workflow,
+        kind=WorkflowRun.Kind.DAILY,
+        checked_on=day_to_check(club, now),
+        finished_at__isnull=False,
+    )
+    if not_before <= now and not done.exists():
+        return now
+    return next_wall_clock(club.daily_check_at, club.zone, max(now, not_before))
 
 
 def evaluate_due_workflows(*, now: dt.datetime) -> dict[str, int]:
@@ -30,9 +50,7 @@ def evaluate_due_workflows(*, now: dt.datetime) -> dict[str, int]:
         ).values_list("workflow_id", "checked_on")
     }
     for workflow in Workflow.objects.filter(is_enabled=True).select_related("club"):
-        day = workflow.club.today(now)
-        if now < daily_check_of(workflow.club, day):
-            day -= DAY
+        day = day_to_check(workflow.club, now)
         if (workflow.pk, day) in done:
             continue
         try:

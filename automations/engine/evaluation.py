@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
@@ -138,8 +139,14 @@ def _lock(workflow_id: int) -> None:
 
 
 def _refuse_unless_ready(workflow: Workflow) -> None:
-    if not workflow.is_enabled or not workflow.steps.exists():
-        raise WorkflowDisabled
+    if not workflow.is_enabled:
+        raise WorkflowDisabled(
+            _("“%(workflow)s” is off. Turn it on in the admin first.") % {"workflow": workflow}
+        )
+    if not workflow.steps.exists():
+        raise WorkflowDisabled(
+            _("“%(workflow)s” has no steps yet. Add one in the admin.") % {"workflow": workflow}
+        )
 
 
 @transaction.atomic

@@ -7,11 +7,12 @@ from django.db.models import BooleanField, Case, Value, When
 from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
+from automations.engine.daily import next_check_at
 from automations.engine.timing import due_after
 from automations.models import Enrollment, Reason, StepRun, Workflow
 from automations.rules.reasons import GATES, message_reason, reason_text
 from members.models import Member
-from members.rules.days import next_wall_clock, start_of_day
+from members.rules.days import start_of_day
 from members.rules.wording import day_in_words, instant_in_words
 from messaging.gates import open_from
 from messaging.models import Channel, Message
@@ -117,25 +118,23 @@ def _gates(
 def _next_message_at(
     question: Question, member: Member, decided: str, occurrence: str, latest: Enrollment | None
 ) -> dt.datetime | None:
-    """When the first message would leave if nothing but time changes; None if time alone does not help."""
+    """When the first step would be taken if nothing but time changes; None if time alone does not help."""
     workflow, club = question.workflow, question.workflow.club
-    chances = [question.now]
-    if (day := question.trigger.next_chance_on(member, question.clock, question.params)) is None:
+    day = question.trigger.next_chance_on(member, question.clock, question.params)
+    first = workflow.steps.order_by("position", "pk").first()
+    if day is None or first is None:
         return None
-    chances.append(start_of_day(day, club.zone))
+    not_before = start_of_day(day, club.zone)
     if decided == Reason.COOLDOWN and latest:
         if latest.occurrence == occurrence:
             return None
-        chances.append(latest.enrolled_at + dt.timedelta(days=workflow.cooldown_days))
-    check = next_wall_clock(club.daily_check_at, club.zone, max(chances))
-    if decided != Reason.DUE:
-        then = (
-            Question(workflow, check).members().filter(pk=member.pk).values_list("decided", flat=True).get()
-        )
-        if then != Reason.DUE:
-            return None
-    first = workflow.steps.order_by("position", "pk").first()
-    return open_from(member, due_after(first, check, member.zone)) if first else None
+        not_before = max(not_before, latest.enrolled_at + dt.timedelta(days=workflow.cooldown_days))
+    check = next_check_at(workflow, question.now, not_before)
+    then = Question(workflow, check).members().filter(pk=member.pk).values_list("decided", flat=True).get()
+    if then != Reason.DUE:
+        return None
+    due_at = due_after(first, check, member.zone)
+    return open_from(member, due_at) if question.channel else due_at
 
 
 def _what_next(
@@ -144,11 +143,17 @@ def _what_next(
     words = {"name": member.first_name}
     if not question.workflow.is_enabled:
         return _("The workflow is off, so nobody is followed up.")
+    if not question.workflow.steps.exists():
+        return _("The workflow has no steps yet, so nobody is followed up.")
     if next_at:
         words["when"] = instant_in_words(next_at, member.zone)
         if question.channel == Channel.SMS:
             return _("%(name)s will be texted on %(when)s unless %(name)s comes first.") % words
-        return _("%(name)s will be written to on %(when)s unless %(name)s comes first.") % words
+        if question.channel:
+            return _("%(name)s will be written to on %(when)s unless %(name)s comes first.") % words
+        return _("%(name)s will be followed up on %(when)s unless %(name)s comes first.") % words
+    if decided == Reason.DUE:
+        return _("%(name)s is due now, but not any more at the next check. Run the workflow by hand.") % words
     failing = [gate for gate in gates if not gate.passes]
     if len(failing) > 1:
         words["others"] = ", ".join(gate.question for gate in failing[1:])

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 from rich.console import Console
@@ -15,12 +16,16 @@ from members.models import Club
 
 
 def chosen_workflow(slug: str, club: Club) -> Workflow:
-    """The club's workflow of that short name; CommandError names those that there are."""
+    """The club's workflow of that short name; CommandError names those that there are, or says why it cannot be run."""
     try:
-        return Workflow.objects.select_related("club").get(club=club, slug=slug)
+        workflow = Workflow.objects.select_related("club").get(club=club, slug=slug)
+        workflow.clean()
+    except ValidationError as refused:
+        raise CommandError(f"“{slug}” cannot be run: {' '.join(refused.messages)}", returncode=2) from None
     except Workflow.DoesNotExist:
         known = ", ".join(Workflow.objects.filter(club=club).values_list("slug", flat=True)) or "none yet"
         raise CommandError(f"{club} has no workflow “{slug}”. It has: {known}.", returncode=2) from None
+    return workflow
 
 
 def instant(text: str, club: Club) -> dt.datetime:
@@ -54,7 +59,7 @@ def print_table(rows: Iterable[LogRow], stdout: Any, *, limit: int = 200) -> dic
             decision = (
                 f"{row.decision}, {row.status}" if row.status and row.status != "sent" else row.decision
             )
-            days = "" if row.days is None else f"{row.days:,}"
+            days = "" if row.days is None else str(row.days)
             table.add_row(row.first_name, row.member_id, days, decision, row.reason, row.reason_text)
     console = Console(file=stdout, highlight=False, markup=False, soft_wrap=False)
     if not console.is_terminal:

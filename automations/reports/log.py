@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from django.core.exceptions import ValidationError
 from django.db.models import Max, Q, QuerySet
 
+from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRun
 from automations.rules.reasons import message_reason, reason_text
@@ -117,18 +119,10 @@ def _row(
     question: Question, decision: Decision, message: Message | None, followed_up_at: dt.datetime | None
 ) -> LogRow:
     member: Member = decision.member
-    text = reason_text(
-        decision.reason,
-        trigger=question.trigger,
-        params=question.params,
-        clock=question.clock,
-        fact_at=decision.fact_at,
-        channel=decision.channel,
-        cooldown_days=question.cooldown_days,
-        followed_up_at=followed_up_at,
-    )
+    text = _why(question, decision, followed_up_at)
     if message and message.status == Message.Status.SKIPPED:
         text = f"{text} Not sent: {message_reason(message.reason)}."
+    days = question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None
     return LogRow(
         run_at=_iso(question.now),
         workflow=question.workflow.slug,
@@ -142,8 +136,25 @@ def _row(
         body=message.text_body if message else "",
         status=message.status if message else "",
         sent_at=_iso(message.sent_at) if message and message.sent_at else "",
-        days=question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None,
+        days=days,
     )
+
+
+def _why(question: Question, decision: Decision, followed_up_at: dt.datetime | None) -> str:
+    try:
+        return reason_text(
+            decision.reason,
+            trigger=question.trigger,
+            params=question.params,
+            clock=question.clock,
+            fact_at=decision.fact_at,
+            channel=decision.channel,
+            cooldown_days=question.cooldown_days,
+            followed_up_at=followed_up_at,
+        )
+    except (UnknownBlock, ValidationError):
+        # What an old run asked may be gone from the code; the reason itself stays.
+        return decision.get_reason_display()
 
 
 def _iso(instant: dt.datetime) -> str:

@@ -36,10 +36,8 @@ class Command(BaseCommand):
             return
         try:
             run, delivered = run_workflow(workflow, as_of=as_of)
-        except WorkflowDisabled:
-            raise CommandError(
-                f"“{workflow}” is off. Turn it on in the admin first, or look with --dry-run."
-            ) from None
+        except WorkflowDisabled as why:
+            raise CommandError(f"{why} To look without doing anything: --dry-run") from None
         print_table(run_rows(run), self.stdout)
         said = ", ".join(f"{what} {number:,}" for what, number in delivered.items()) or "nothing was due"
         self.stdout.write(f"Messages: {said}.")

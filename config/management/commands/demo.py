@@ -57,7 +57,7 @@ class Command(BaseCommand):
         )
 
     def _start_afresh(self) -> None:
-        """A new database with the fixtures; one that held the demo before is kept aside, any other is left alone."""
+        """A new database with the fixtures; the one before is kept aside, one with other clubs is left alone."""
         database = Path(settings.DATABASES["default"]["NAME"])
         if database.exists() and connection.introspection.table_names():
             if "members_club" in connection.introspection.table_names():

@@ -6,13 +6,13 @@ import pytest
 
 from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
-from automations.engine.evaluation import evaluate, evaluate_members, start_run
+from automations.engine.evaluation import WorkflowDisabled, evaluate, evaluate_members, start_run
 from automations.models import Decision, Enrollment, Step, StepRun, Workflow, WorkflowRun
 from automations.reports.log import run_rows
-from members.models import Closure, Member
+from members.models import Closure, Member, StaffTask
 from messaging.models import Message
 from messaging.operations.delivery import deliver
-from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory, WorkflowFactory
+from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory, UserFactory, WorkflowFactory
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
@@ -112,3 +112,19 @@ def test_two_clubs_with_the_same_short_names_have_nothing_to_do_with_each_other(
     MemberFactory(club=other.club, days_away=10)
     run_at(workflow)
     assert [e.member.club for e in Enrollment.objects.all()] == [workflow.club]
+
+
+def test_a_trainer_who_left_is_given_no_tasks(workflow: Workflow) -> None:
+    MemberFactory(club=workflow.club, days_away=35, recurring=True, trainer=UserFactory())
+    run_at(workflow)
+    assert StaffTask.objects.get().assignee is None
+
+
+def test_one_without_steps_uses_nobody_up() -> None:
+    workflow = WorkflowFactory()
+    MemberFactory(club=workflow.club, days_away=10)
+    with pytest.raises(WorkflowDisabled):
+        run_at(workflow)
+    assert not Enrollment.objects.exists()
+    StepFactory(workflow=workflow)
+    assert run_at(workflow).counts == {"due": 1}

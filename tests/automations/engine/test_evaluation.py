@@ -14,7 +14,7 @@ from automations.models import Decision, Enrollment, Workflow, WorkflowRun
 from automations.reports.log import run_rows
 from members.models import Member, StaffTask
 from members.operations.visits import record_visit
-from tests.factories import NOW, MemberFactory, StepFactory, UserFactory, WorkflowFactory
+from tests.factories import NOW, MemberFactory, StepFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -266,22 +266,6 @@ def test_nobody_takes_over_where_the_workflow_does_not_ask_for_it() -> None:
     run_at(workflow, NOW + DAY)
     run_at(workflow, NOW + DAY * 2)
     assert StaffTask.objects.count() == 1
-
-
-def test_a_trainer_who_left_is_given_no_tasks(workflow: Workflow) -> None:
-    away(workflow, 35, is_recurring=True, trainer=UserFactory())
-    run_at(workflow)
-    assert StaffTask.objects.get().assignee is None
-
-
-def test_one_without_steps_uses_nobody_up() -> None:
-    workflow = WorkflowFactory()
-    away(workflow, 10)
-    with pytest.raises(WorkflowDisabled):
-        run_at(workflow)
-    assert not Enrollment.objects.exists()
-    StepFactory(workflow=workflow)
-    assert run_at(workflow).counts == {"due": 1}
 
 
 def test_a_missed_day_is_caught_up(workflow: Workflow) -> None:

@@ -1,0 +1,53 @@
+"""When the question is asked next, as an explanation foretells it."""
+
+import datetime as dt
+
+import pytest
+
+from automations.engine.daily import evaluate_due_workflows
+from automations.engine.explanation import explain
+from automations.models import Workflow
+from tests.factories import NOW, MemberFactory, StepFactory, WorkflowFactory
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def workflow() -> Workflow:
+    return StepFactory().workflow
+
+
+def test_someone_due_before_todays_check_was_made_is_reached_at_once(workflow: Workflow) -> None:
+    member = MemberFactory(club=workflow.club, days_away=34)
+    assert explain(member, workflow, now=NOW).next_at == NOW
+
+
+def test_someone_due_after_it_waits_for_tomorrows(workflow: Workflow) -> None:
+    evaluate_due_workflows(now=NOW)
+    member = MemberFactory(club=workflow.club, days_away=20)
+    assert explain(member, workflow, now=NOW).next_at == (NOW + DAY).replace(hour=8)
+
+
+def test_someone_due_today_but_not_tomorrow_is_told_apart(workflow: Workflow) -> None:
+    evaluate_due_workflows(now=NOW)
+    explanation = explain(MemberFactory(club=workflow.club, days_away=34), workflow, now=NOW)
+    assert explanation.next_at is None
+    assert "not any more at the next check" in explanation.what_next
+
+
+def test_a_workflow_without_steps_says_that_it_has_none() -> None:
+    workflow = WorkflowFactory()
+    explanation = explain(MemberFactory(club=workflow.club, days_away=20), workflow, now=NOW)
+    assert (explanation.next_at, explanation.what_next) == (
+        None,
+        "The workflow has no steps yet, so nobody is followed up.",
+    )
+
+
+def test_a_staff_task_needs_no_waiting_for_the_quiet_hours_to_end() -> None:
+    call = {"description": "Call", "priority": "low", "due_in_days": 1, "assignee": "round_robin"}
+    workflow = StepFactory(action="open_staff_task", action_params=call).workflow
+    explanation = explain(MemberFactory(club=workflow.club, days_away=6), workflow, now=NOW)
+    assert explanation.next_at == (NOW + DAY).replace(hour=4)
+    assert explanation.what_next.startswith("John will be followed up on Tue 2 September 2025, 04:00")
