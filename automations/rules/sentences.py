@@ -14,13 +14,15 @@ from automations.triggers import TRIGGERS
 def workflow_sentence(workflow: Workflow) -> str:
     """Like “When a member …: send the message “missed-you-sms”; then after 2 days open a staff task: “Call.”.”"""
     try:
-        when = TRIGGERS[workflow.trigger].sentence(workflow.trigger_params)
+        trigger = TRIGGERS[workflow.trigger]
+        when = trigger.sentence(workflow.trigger_params)
+        besides = trigger.afterthought(workflow.trigger_params)
         steps = [step_sentence(step) for step in workflow.steps.all()]
     except (UnknownBlock, ValidationError, LookupError) as broken:
         return _("This workflow cannot be read: %(why)s") % {"why": broken}
     if not steps:
         return _("%(when)s: nothing yet, it has no steps.") % {"when": when}
-    return f"{when}: {_('; then ').join(steps)}."
+    return f"{when}: {_('; then ').join(steps)}. {besides}".strip()
 
 
 def step_sentence(step: Step) -> str:

@@ -34,6 +34,10 @@ class Trigger(Block):
     lasts: ClassVar[bool] = False
     """Whether an occurrence goes on from its `fact_at` until a later one, as an absence does until the next visit."""
 
+    def afterthought(self, params: Params) -> str:
+        """What it does besides leading to the steps, as a sentence of its own; empty if nothing."""
+        return ""
+
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         raise NotImplementedError
 

@@ -77,13 +77,15 @@ class MissedClass(Trigger):
         )
 
     def sentence(self, params: Params) -> str:
-        said = (
+        return (
             _("When a member has stayed away for %(min_days)s days or more, but fewer than %(max_days)s")
             % params
         )
-        if params.get("hand_over"):
-            said += _("; recurring members away longer are left to a person, with a staff task")
-        return said
+
+    def afterthought(self, params: Params) -> str:
+        if not params.get("hand_over"):
+            return ""
+        return _("Recurring members who stay away longer are left to a person, with a staff task.")
 
     def context(self, occurrence: str, clock: AwayClock) -> dict[str, str]:
         last_on = dt.date.fromisoformat(occurrence.removeprefix(PREFIX))

@@ -35,6 +35,13 @@ def test_it_names_the_trigger_and_each_step_with_its_wait(workflow):
     )
 
 
+def test_what_is_left_to_a_person_is_said_at_the_end():
+    step = StepFactory(workflow__trigger_params={"min_days": 7, "max_days": 35, "hand_over": True})
+    assert workflow_sentence(step.workflow).endswith(
+        ". Recurring members who stay away longer are left to a person, with a staff task."
+    )
+
+
 def test_one_without_steps_says_so(workflow):
     assert workflow_sentence(workflow) == f"{WHEN}: nothing yet, it has no steps."
 
