@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import CharField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -99,10 +100,19 @@ def due_now(workflow: Workflow, now: dt.datetime) -> DueNow | None:
 
 
 def left_to_a_person(clubs: list[int], now: dt.datetime, *, with_tasks: bool) -> dict[str, Any]:
-    """Those whom the rule hands over as of each workflow's last word, longest away first, with their task."""
+    """Those whom the rule handed over as of each workflow's last word, longest away first, with their task.
+
+    Until the task is closed, also while the workflow is off.
+    """
     standing = Decision.objects.filter(
-        workflow__club__in=clubs, workflow__is_enabled=True, until_run=None, reason=Reason.INACTIVE_RECURRING
+        workflow__club__in=clubs, until_run=None, reason=Reason.INACTIVE_RECURRING
+    ).alias(
+        cause=Concat(
+            "workflow__slug", Value(":"), "reason", Value(":"), "occurrence", output_field=CharField()
+        )
     )
+    closed = StaffTask.objects.filter(member=OuterRef("member"), cause=OuterRef("cause"))
+    standing = standing.exclude(Exists(closed.exclude(status__in=StaffTask.OPEN)))
     first = list(standing.select_related("workflow__club", "member").order_by("fact_at", "pk")[:SHOWN])
     tasks = {
         (task.member_id, task.cause): task

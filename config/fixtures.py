@@ -7,6 +7,7 @@ belong to the staff.
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.serializers import json
 from django.core.serializers.base import DeserializedObject
 from django.db import DEFAULT_DB_ALIAS, models
@@ -21,6 +22,7 @@ Serializer = json.Serializer
 # What makes a row the same one, whatever staff have changed in it since.
 GIVEN_ONCE: dict[type[models.Model], tuple[str, ...]] = {
     Club: ("slug",),
+    Group: ("name",),
     MessageTemplate: ("club_id", "slug"),
     Workflow: ("club_id", "slug"),
     PeriodicTask: ("name",),

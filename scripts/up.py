@@ -68,8 +68,8 @@ def main(wanted: list[str]) -> int:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     check_servers()
     call_command("migrate", interactive=False)
-    # Only what is not there yet: a schedule that staff changed stays as they left it.
-    call_command("loaddata", "schedule", verbosity=0)
+    # Only what is not there yet: a schedule or a role that staff changed stays as they left it.
+    call_command("loaddata", "schedule", "roles", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     honcho.manager.KILL_WAIT = SECONDS_TO_FINISH
     manager = honcho.manager.Manager()

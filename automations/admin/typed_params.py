@@ -108,6 +108,12 @@ class TypedParamsForm(forms.ModelForm):
     """A model form whose `typed` field names the kind, and whose `typed`_params holds its parameters."""
 
     typed: str
+
+    def _post_clean(self) -> None:
+        # The model would find every parameter missing where one was refused at its field.
+        if not self.errors:
+            super()._post_clean()  # type: ignore[misc]
+
     block_forms: BlockForms
     """Set by the admin on the class that it makes for each request."""
 

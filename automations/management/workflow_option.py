@@ -36,7 +36,7 @@ def instant(text: str, club: Club) -> dt.datetime:
             moment = dt.datetime.combine(day, dt.time())
     except ValueError:
         moment = None
-    if moment is None:
+    if moment is None or not 1990 <= moment.year <= 2199:
         raise CommandError(
             f"“{text}” is no instant. Write it like 2025-09-01T10:00 or 2025-09-01T10:00+02:00.", returncode=2
         )

@@ -67,7 +67,8 @@ class MessageTemplate(models.Model):
 
     def clean(self) -> None:
         """Refuse words that could not be filled: unknown placeholders, broken or dangerous syntax."""
-        from messaging.rules.templates import TemplateRefused, placeholders_of
+        from messaging.rules.placeholders import PLACEHOLDERS
+        from messaging.rules.templates import TemplateRefused, placeholders_of, render, says_something
 
         errors: dict[str, list[str]] = {}
         found: set[str] = set()
@@ -76,6 +77,9 @@ class MessageTemplate(models.Model):
                 found |= placeholders_of(getattr(self, field))
             except TemplateRefused as refused:
                 errors[field] = [str(problem) for problem in refused.problems]
+        samples = {name: placeholder.sample for name, placeholder in PLACEHOLDERS.items()}
+        if "text_body" not in errors and not says_something(render(self.text_body, samples)):
+            errors["text_body"] = [str(_("This says nothing, even with every placeholder filled."))]
         if self.channel == Channel.EMAIL and not self.subject.strip():
             errors.setdefault("subject", []).append(str(_("An e-mail needs a subject.")))
         if errors:

@@ -27,6 +27,7 @@ from messaging.operations.wording import Unfilled, envelope_of
 
 MOST_CLAIMED = 64
 GROUPS_IN_FLIGHT = 2
+CONSOLE_APART = dt.timedelta(milliseconds=5)
 
 Status = Message.Status
 Kind = MessageEvent.Kind
@@ -49,31 +50,45 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
     in_flight: deque[InFlight] = deque()
     more = True
     with ThreadPoolExecutor(settings.SENDING_THREADS, thread_name_prefix="sending") as threads:
-        while True:
-            if more and len(ready) < group_size:
-                claimed = claim(clock(), only) if give_up_at is None or time.monotonic() < give_up_at else []
-                more = bool(claimed)
-                ready += prepare(claimed, clock(), counts)
-                if more and not ready and not in_flight:
-                    continue
-            if not ready and not in_flight:
-                return dict(+counts)
-            back: list[tuple[Message, Outcome]] = []
-            if in_flight and (len(in_flight) == groups or not ready):
-                back = [(message, call.result()) for message, call in in_flight.popleft()]
-                slow_down(back)
-            group = [ready.popleft() for _ in range(min(group_size, len(ready)))]
-            with transaction.atomic():
-                counts += record(back, clock())
-                marked = mark_as_sending(group)
-                starts = _starts(marked)
-            if marked:
-                in_flight.append(
-                    [
-                        (message, threads.submit(_call, envelope, start))
-                        for (message, envelope), start in zip(marked, starts, strict=True)
-                    ]
-                )
+        try:
+            while True:
+                if more and len(ready) < group_size:
+                    claimed = (
+                        claim(clock(), only) if give_up_at is None or time.monotonic() < give_up_at else []
+                    )
+                    more = bool(claimed)
+                    ready += prepare(claimed, clock(), counts)
+                    if more and not ready and not in_flight:
+                        continue
+                if not ready and not in_flight:
+                    return dict(+counts)
+                back: list[tuple[Message, Outcome]] = []
+                if in_flight and (len(in_flight) == groups or not ready):
+                    back = _answers(in_flight[0])
+                    slow_down(back)
+                group = [ready.popleft() for _ in range(min(group_size, len(ready)))]
+                with transaction.atomic():
+                    counts += record(back, clock())
+                    marked = mark_as_sending(group)
+                    starts = _starts(marked)
+                if back:
+                    in_flight.popleft()
+                if marked:
+                    in_flight.append(
+                        [
+                            (message, threads.submit(_call, envelope, start))
+                            for (message, envelope), start in zip(marked, starts, strict=True)
+                        ]
+                    )
+        except BaseException:
+            # Whoever stops it: what the provider was asked is still waited for and kept.
+            for calls in in_flight:
+                record(_answers(calls), clock())
+            raise
+
+
+def _answers(calls: InFlight) -> list[tuple[Message, Outcome]]:
+    return [(message, call.result()) for message, call in calls]
 
 
 def claim(now: dt.datetime, only: Q | None = None) -> list[Message]:
@@ -157,6 +172,9 @@ def _starts(marked: Sequence[Ready]) -> list[dt.datetime]:
     by_channel = Counter(message.channel for message, _ in marked)
     for channel in by_channel:
         transport_for(channel)
+    if settings.TRANSPORT == "console":
+        # No account to spare; one after the other, for the eye.
+        return [timezone.now() + n * CONSOLE_APART for n in range(len(marked))]
     starts = {channel: iter(reserve(channel, number)) for channel, number in sorted(by_channel.items())}
     return [next(starts[message.channel]) for message, _ in marked]
 

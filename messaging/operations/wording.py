@@ -7,7 +7,7 @@ from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message
 from messaging.rules.placeholders import values_for
-from messaging.rules.templates import EmptyPlaceholder, TemplateRefused, render
+from messaging.rules.templates import EmptyPlaceholder, TemplateRefused, render, says_something
 from messaging.rules.unsubscribe_links import unsubscribe_url
 
 
@@ -34,6 +34,8 @@ def envelope_of(message: Message) -> Envelope:
         ) from empty
     except TemplateRefused as refused:
         raise Unfilled(" ".join(str(problem) for problem in refused.problems)) from refused
+    if not says_something(text):
+        raise Unfilled(_("The text is empty for this member."))
     if is_email and not html:
         html = linebreaks(urlize(text, autoescape=True))
     return Envelope(

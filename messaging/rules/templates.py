@@ -1,5 +1,6 @@
 """Staff-edited words with placeholders: checked, compiled once and filled in with plain values, as text or as HTML."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -76,6 +77,11 @@ def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
 
 
 HTML, PLAIN = _environment(html=True), _environment(html=False)
+
+
+def says_something(text: str) -> bool:
+    """Whether a reader would see anything: white space and invisible characters alone are nothing."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def placeholders_of(source: str) -> set[str]:

@@ -11,6 +11,7 @@ from automations.management.workflow_option import chosen_workflow, instant, pri
 from automations.operations.workflow_runs import run_workflow
 from automations.reports.log import planned_rows, run_rows
 from members.management.club_option import add_club_option, chosen_club
+from messaging.models import Message
 
 
 class Command(BaseCommand):
@@ -39,5 +40,10 @@ class Command(BaseCommand):
         except WorkflowDisabled as why:
             raise CommandError(f"{why} To look without doing anything: --dry-run") from None
         print_table(run_rows(run), self.stdout)
+        waiting = Message.objects.filter(
+            step_run__enrollment__workflow=workflow, status=Message.Status.QUEUED
+        ).count()
         said = ", ".join(f"{what} {number:,}" for what, number in delivered.items()) or "nothing was due"
+        if waiting:
+            said += f"; {waiting:,} wait for their hour"
         self.stdout.write(f"Messages: {said}.")

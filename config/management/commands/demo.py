@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 database.with_name(database.name + leftover).unlink(missing_ok=True)
         settings.MESSAGE_FILE.unlink(missing_ok=True)
         call_command("migrate", verbosity=0)
-        call_command("loaddata", "members", "templates", "workflows", "schedule", verbosity=0)
+        call_command("loaddata", "members", "templates", "workflows", "schedule", "roles", verbosity=0)
 
     def _ten_in_the_morning(self, club: Club, now: dt.datetime) -> dt.datetime:
         """The latest ten o'clock of the club that is past: never in its quiet hours."""

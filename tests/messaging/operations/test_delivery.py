@@ -257,3 +257,19 @@ def test_without_time_nothing_is_taken_on(provider: ScriptedTransport) -> None:
     assert deliver_at(NOW, seconds=1e-9) == {}
     assert Message.objects.get().status == "queued"
     assert deliver_at(NOW, seconds=30) == {"sent": 1}
+
+
+def test_what_the_provider_was_asked_is_kept_when_somebody_stops_it(
+    provider: ScriptedTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while a group is with the provider."""
+    for _ in range(3):
+        MessageFactory()
+    monkeypatch.setattr("messaging.operations.delivery.slow_down", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        deliver_at(NOW)
+    assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
+
+
+def interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt

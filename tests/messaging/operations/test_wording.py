@@ -120,3 +120,9 @@ def test_the_hidden_e_mail_fields_of_a_text_do_not_stop_it() -> None:
     assert (
         envelope(MemberFactory(last_name=""), subject="Hi {{ last_name }}", text_body="Hello").text == "Hello"
     )
+
+
+@pytest.mark.parametrize("nothing", ["{# for later #}", "\u200b", "{% if last_name %}x{% endif %}"])
+def test_an_empty_text_never_leaves(nothing: str) -> None:
+    with pytest.raises(Unfilled, match="empty for this member"):
+        envelope(MemberFactory(last_name=""), text_body=nothing)
