@@ -28,8 +28,8 @@ class Reason(models.TextChoices):
 class Decision(models.Model):
     """Holds for every whole run from `from_run` up to, and not including, `until_run` (open while it stands)."""
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="decisions")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="decisions")
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, db_index=False, related_name="decisions")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, db_index=False, related_name="decisions")
     reason = models.CharField(max_length=20, choices=Reason.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
     occurrence = models.CharField(
@@ -38,8 +38,12 @@ class Decision(models.Model):
     fact_at = models.DateTimeField(
         null=True, help_text=_("The instant that the reason counts from, such as the last visit.")
     )
-    from_run = models.ForeignKey(WorkflowRun, on_delete=models.CASCADE, related_name="decisions_made")
-    until_run = models.ForeignKey(WorkflowRun, on_delete=models.CASCADE, null=True, related_name="+")
+    from_run = models.ForeignKey(
+        WorkflowRun, on_delete=models.CASCADE, db_index=False, related_name="decisions_made"
+    )
+    until_run = models.ForeignKey(
+        WorkflowRun, on_delete=models.CASCADE, db_index=False, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-id"]

@@ -17,10 +17,12 @@ class Enrollment(models.Model):
         DONE = "done", _("Done")
         EXITED = "exited", _("Ended early")
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="enrollments")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="enrollments")
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.PROTECT, db_index=False, related_name="enrollments"
+    )
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False, related_name="enrollments")
     occurrence = models.CharField(max_length=60, help_text=_("Names the event, such as absence:2025-08-25."))
-    run = models.ForeignKey(WorkflowRun, on_delete=models.PROTECT, related_name="enrollments")
+    run = models.ForeignKey(WorkflowRun, on_delete=models.PROTECT, db_index=False, related_name="enrollments")
     enrolled_at = models.DateTimeField(_("since"))
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
     step = models.ForeignKey(
@@ -44,6 +46,7 @@ class Enrollment(models.Model):
             models.Index(fields=["due_at", "id"], condition=Q(status="active"), name="enrollment_due"),
             models.Index(fields=["member", "workflow", "enrolled_at"], name="enrollment_cooldown"),
             models.Index(fields=["run", "member"], name="enrollment_run"),
+            models.Index(fields=["workflow", "enrolled_at"], name="enrollment_of_workflow"),
         ]
 
     def __str__(self) -> str:
