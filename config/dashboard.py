@@ -142,6 +142,7 @@ def _clocks(clubs: set[int], now: dt.datetime) -> dict[int, AwayClock]:
             club.today(now),
             club.zone,
             tuple((shut.starts_on, shut.reopens_on) for shut in club.closures.all()),
+            club.locale,
         )
         for club in found
     }
@@ -156,7 +157,7 @@ def latest_messages(clubs: list[int]) -> list[dict[str, Any]]:
             "message": message,
             "status": status_label(message),
             "why": in_words(message.reason) if message.reason else message.error,
-            "when": when(message.sent_at or message.created_at, message.club.zone),
+            "when": when(message.sent_at or message.created_at, message.club),
         }
         for message in messages
     ]
@@ -168,6 +169,6 @@ def latest_runs(clubs: list[int]) -> list[dict[str, Any]]:
     latest = Subquery(whole.exclude(kind=WorkflowRun.Kind.IMMEDIATE).order_by("-pk").values("pk")[:1])
     runs = WorkflowRun.objects.filter(workflow__club__in=clubs, pk=latest).select_related("workflow__club")
     return [
-        {"run": run, "when": when(run.as_of, run.workflow.club.zone), "counts": counts_in_words(run.counts)}
+        {"run": run, "when": when(run.as_of, run.workflow.club), "counts": counts_in_words(run.counts)}
         for run in runs.order_by("-pk")[:SHOWN]
     ]

@@ -58,12 +58,12 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("since"), ordering="from_run")
     def since(self, decision: Decision) -> str:
-        return when(decision.from_run.as_of, decision.workflow.club.zone)
+        return when(decision.from_run.as_of, decision.workflow.club)
 
     @admin.display(description=_("until"), ordering="until_run")
     def until(self, decision: Decision) -> str:
         run = decision.until_run
-        return when(run.as_of, decision.workflow.club.zone) if run else str(_("stands"))
+        return when(run.as_of, decision.workflow.club) if run else str(_("stands"))
 
     @admin.display(description=_("workflow"), ordering="workflow")
     def about(self, decision: Decision) -> SafeString | str:
@@ -101,11 +101,11 @@ class WorkflowRunAdmin(ReadOnly, ClubScopedAdmin):
 
     @admin.display(description=_("as of"), ordering="id")
     def ran(self, run: WorkflowRun) -> str:
-        return when(run.as_of, run.workflow.club.zone)
+        return when(run.as_of, run.workflow.club)
 
     @admin.display(description=_("finished"))
     def finished(self, run: WorkflowRun) -> str:
-        return when(run.finished_at, run.workflow.club.zone) or str(_("not yet"))
+        return when(run.finished_at, run.workflow.club) or str(_("not yet"))
 
     @admin.display(description=_("workflow"), ordering="workflow")
     def about(self, run: WorkflowRun) -> SafeString | str:

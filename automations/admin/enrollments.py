@@ -26,7 +26,7 @@ class StepRunColumns:
 
     @admin.display(description=_("when"), ordering="ran_at")
     def ran(self, run: StepRun) -> str:
-        return when(run.ran_at, run.enrollment.workflow.club.zone)
+        return when(run.ran_at, run.enrollment.workflow.club)
 
     @admin.display(description=_("action"), ordering="action")
     def did(self, run: StepRun) -> str:
@@ -78,11 +78,11 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("since"), ordering="enrolled_at")
     def since(self, enrollment: Enrollment) -> str:
-        return when(enrollment.enrolled_at, enrollment.workflow.club.zone)
+        return when(enrollment.enrolled_at, enrollment.workflow.club)
 
     @admin.display(description=_("ended"))
     def ended(self, enrollment: Enrollment) -> str:
-        return when(enrollment.ended_at, enrollment.workflow.club.zone)
+        return when(enrollment.ended_at, enrollment.workflow.club)
 
     @admin.display(description=_("workflow"), ordering="workflow")
     def about(self, enrollment: Enrollment) -> SafeString | str:
@@ -96,7 +96,7 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     def next_step(self, enrollment: Enrollment) -> str:
         if enrollment.status != Enrollment.Status.ACTIVE:
             return ""
-        due = when(enrollment.due_at, enrollment.workflow.club.zone)
+        due = when(enrollment.due_at, enrollment.workflow.club)
         step = enrollment.step
         return str(_("step %(n)s, %(due)s") % {"n": step.position, "due": due}) if step else due
 

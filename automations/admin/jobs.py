@@ -24,8 +24,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from automations.models import JobRun
 from automations.reports.job_health import job_health
-from members.admin.columns import label, when
+from members.admin.columns import label
 from members.admin.scoping import ReadOnly, SuperusersOnly
+from members.rules.wording import short_instant
 
 JOB_COLORS = {"running": "info", "succeeded": "success", "failed": "danger"}
 
@@ -47,7 +48,7 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
 
     @admin.display(description=_("started (UTC)"), ordering="id")
     def started(self, run: JobRun) -> str:
-        return when(run.started_at, zoneinfo.ZoneInfo("UTC"))
+        return short_instant(run.started_at, zoneinfo.ZoneInfo("UTC"))
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, run: JobRun) -> SafeString:

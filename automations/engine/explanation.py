@@ -13,7 +13,7 @@ from automations.models import Enrollment, Reason, StepRun, Workflow
 from automations.rules.reasons import GATES, message_reason, reason_text
 from members.models import Member
 from members.rules.days import start_of_day
-from members.rules.wording import day_in_words, instant_in_words
+from members.rules.wording import instant_in_words
 from messaging.gates import open_from
 from messaging.models import Channel, Message
 
@@ -108,7 +108,7 @@ def _gates(
         for reason in stopped
         if (gate := GATES.get(reason))
     ]
-    followed_up = day_in_words(question.clock.day_of(latest.enrolled_at)) if latest else _("never")
+    followed_up = question.clock.in_words(question.clock.day_of(latest.enrolled_at)) if latest else _("never")
     asked = _("not followed up for this, nor in the last %(days)s days") % {
         "days": question.workflow.cooldown_days
     }
@@ -146,7 +146,7 @@ def _what_next(
     if not question.workflow.steps.exists():
         return _("The workflow has no steps yet, so nobody is followed up.")
     if next_at:
-        words["when"] = instant_in_words(next_at, member.zone)
+        words["when"] = instant_in_words(next_at, member.zone, member.club.locale)
         if question.channel == Channel.SMS:
             return _("%(name)s will be texted on %(when)s unless %(name)s comes first.") % words
         if question.channel:
@@ -166,7 +166,9 @@ def _what_next(
 def _history(latest: Enrollment | None, member: Member) -> str:
     if latest is None:
         return _("Never followed up by this workflow.")
-    said = _("Followed up since %(when)s.") % {"when": instant_in_words(latest.enrolled_at, member.zone)}
+    said = _("Followed up since %(when)s.") % {
+        "when": instant_in_words(latest.enrolled_at, member.zone, member.club.locale)
+    }
     run = (
         StepRun.objects.filter(enrollment=latest, message__isnull=False)
         .select_related("message")
@@ -176,10 +178,12 @@ def _history(latest: Enrollment | None, member: Member) -> str:
     if run and (message := run.message):
         said += " " + _("The message: %(status)s") % {"status": message.get_status_display().lower()}
         if message.sent_at:
-            said += " " + instant_in_words(message.sent_at, member.zone)
+            said += " " + instant_in_words(message.sent_at, member.zone, member.club.locale)
         elif message.status == Message.Status.SKIPPED:
             said += f" ({message_reason(message.reason)})"
         elif message.status == Message.Status.QUEUED:
-            said += " " + _("until %(when)s") % {"when": instant_in_words(message.due_at, member.zone)}
+            said += " " + _("until %(when)s") % {
+                "when": instant_in_words(message.due_at, member.zone, member.club.locale)
+            }
         said += "."
     return said

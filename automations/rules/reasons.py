@@ -9,7 +9,6 @@ from automations.blocks import Params
 from automations.models import Reason
 from automations.triggers import Trigger
 from members.rules.days import AwayClock
-from members.rules.wording import day_in_words
 from messaging.gates import MEMBER_GATES
 
 GATES = {gate.reason: gate for gate in MEMBER_GATES}
@@ -46,7 +45,7 @@ def reason_text(
     if reason in GATES:
         return GATES[reason].text(channel)
     if reason == Reason.COOLDOWN:
-        day = day_in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
+        day = clock.in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
         return _("Followed up on %(day)s: once per absence, and at most once in %(days)s days.") % {
             "day": day,
             "days": cooldown_days,

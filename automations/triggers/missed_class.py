@@ -13,7 +13,6 @@ from automations.models import Reason
 from automations.triggers.base import Occurrences, Trigger
 from members.models import Club, Member, MembershipStatus
 from members.rules.days import AwayClock
-from members.rules.wording import day_in_words
 
 PREFIX = "absence:"
 
@@ -108,7 +107,7 @@ class MissedClass(Trigger):
             away = ngettext(
                 "Last came on %(day)s, %(days)s day away", "Last came on %(day)s, %(days)s days away", days
             ) % {
-                "day": day_in_words(last_on),
+                "day": clock.in_words(last_on),
                 "days": days,
             }
         match reason:
@@ -142,7 +141,7 @@ class MissedClass(Trigger):
         else:
             last_on = clock.day_of(member.last_attended_at)
             days = clock.days_away(last_on)
-            last = day_in_words(last_on)
+            last = clock.in_words(last_on)
             away = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
         return [
             ((Reason.CANCELED,), _("not canceled"), status),

@@ -21,7 +21,7 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
     fixed_once_saved = ("slug",)
     autocomplete_fields = ["staff"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "time_zone", "currency", "booking_link"]}),
+        (None, {"fields": ["name", "slug", "time_zone", "locale", "currency", "booking_link"]}),
         (_("Sender"), {"fields": ["sender_name", "sender_email", "sms_sender"]}),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
         (_("Kill switch"), {"fields": ["sending_paused"]}),

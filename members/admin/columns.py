@@ -1,22 +1,23 @@
 """What several lists show in the same way."""
 
 import datetime as dt
-import zoneinfo
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from members.models import Club
+from members.rules.wording import short_instant
 
-def when(instant: dt.datetime | None, zone: zoneinfo.ZoneInfo) -> str:
-    """Like “2 Sep 2025, 09:00”, in `zone`; empty without an instant."""
-    return formats.date_format(instant.astimezone(zone), "j M Y, H:i") if instant else ""
+
+def when(instant: dt.datetime | None, club: Club) -> str:
+    """Like “2 Sep 2025, 09:00”, in the club's zone and way of writing; empty without an instant."""
+    return short_instant(instant, club.zone, club.locale) if instant else ""
 
 
 def label(words: Any, color: str = "") -> SafeString:

@@ -16,7 +16,6 @@ from members.admin.columns import label
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.models import Club, Member
 from members.rules.days import AwayClock
-from members.rules.wording import day_in_words
 from members.signals import facts_changed
 
 STATUS_COLORS = {"active": "success", "frozen": "info", "canceled": "danger"}
@@ -91,7 +90,7 @@ class MemberAdmin(WithHistory, ClubScopedAdmin):
         day = clock.day_of(member.last_attended_at)
         days = clock.days_away(day)
         return ngettext("%(day)s, %(days)s day away", "%(day)s, %(days)s days away", days) % {
-            "day": day_in_words(day),
+            "day": clock.in_words(day),
             "days": days,
         }
 
@@ -124,4 +123,4 @@ class MemberAdmin(WithHistory, ClubScopedAdmin):
 
 def _clock(club: Club, now: dt.datetime) -> AwayClock:
     closures = tuple((closure.starts_on, closure.reopens_on) for closure in club.closures.all())
-    return AwayClock(club.today(now), club.zone, closures)
+    return AwayClock(club.today(now), club.zone, closures, club.locale)

@@ -59,7 +59,7 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
     @admin.display(description=_("due"), ordering="due_on")
     def due(self, task: StaffTask) -> str:
         is_overdue = task.status in StaffTask.OPEN and task.due_on < task.club.today(timezone.now())
-        day = day_in_words(task.due_on)
+        day = day_in_words(task.due_on, task.club.locale)
         return str(_("%(day)s (overdue)") % {"day": day}) if is_overdue else day
 
     @admin.display(description=_("priority"), ordering="priority")

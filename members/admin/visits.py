@@ -58,4 +58,4 @@ class VisitAdmin(WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("attended"), ordering="attended_at")
     def attended(self, visit: Visit) -> str:
-        return when(visit.attended_at, visit.member.club.zone)
+        return when(visit.attended_at, visit.member.club)

@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from members.rules.wording import DEFAULT_LOCALE, locales
+
 
 def validate_time_zone(name: str) -> None:
     """Refuse what is not the name of an IANA time zone."""
@@ -52,6 +54,18 @@ class Club(models.Model):
         max_length=3,
         default="USD",
         validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, like USD."))],
+    )
+    locale = models.CharField(
+        _("way of writing"),
+        max_length=10,
+        choices=locales,
+        default=DEFAULT_LOCALE,
+        help_text=_("How days, hours, and money are written, for staff and in messages."),
+    )
+    sms_part_price = models.PositiveIntegerField(
+        _("price of one part of a text"),
+        default=0,
+        help_text=_("In millionths of the currency's unit, as the carrier bills it; 0 if not known."),
     )
     booking_link = models.URLField(blank=True, help_text=_("Where members book a class."))
     sender_name = models.CharField(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from members.models import Club
+from members.rules.wording import DEFAULT_LOCALE, day_in_words
 
 DAY = dt.timedelta(days=1)
 
@@ -47,11 +48,12 @@ class AwayClock:
     today: dt.date
     zone: zoneinfo.ZoneInfo
     closures: tuple[tuple[dt.date, dt.date], ...] = ()
+    locale: str = DEFAULT_LOCALE
 
     @classmethod
     def of(cls, club: Club, now: dt.datetime) -> "AwayClock":
         closures: Iterable[tuple[dt.date, dt.date]] = club.closures.values_list("starts_on", "reopens_on")
-        return cls(club.today(now), club.zone, tuple(closures))
+        return cls(club.today(now), club.zone, tuple(closures), club.locale)
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "AwayClock":
@@ -59,17 +61,26 @@ class AwayClock:
         closures = tuple(
             (dt.date.fromisoformat(first), dt.date.fromisoformat(end)) for first, end in kept["closures"]
         )
-        return cls(dt.date.fromisoformat(kept["today"]), zoneinfo.ZoneInfo(kept["zone"]), closures)
+        today, zone = dt.date.fromisoformat(kept["today"]), zoneinfo.ZoneInfo(kept["zone"])
+        return cls(today, zone, closures, kept.get("locale", DEFAULT_LOCALE))
 
     def as_json(self) -> dict[str, Any]:
         closures = [[first.isoformat(), end.isoformat()] for first, end in self.closures]
-        return {"today": self.today.isoformat(), "zone": self.zone.key, "closures": closures}
+        return {
+            "today": self.today.isoformat(),
+            "zone": self.zone.key,
+            "closures": closures,
+            "locale": self.locale,
+        }
 
     def is_shut(self, day: dt.date) -> bool:
         return any(starts_on <= day < reopens_on for starts_on, reopens_on in self.closures)
 
     def day_of(self, instant: dt.datetime) -> dt.date:
         return instant.astimezone(self.zone).date()
+
+    def in_words(self, day: dt.date) -> str:
+        return day_in_words(day, self.locale)
 
     def days_away(self, last_on: dt.date) -> int:
         """Open days after `last_on`, up to and including today; 0 for a visit today."""

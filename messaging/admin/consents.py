@@ -42,7 +42,7 @@ class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("when"), ordering="recorded_at")
     def recorded(self, record: ConsentRecord) -> str:
-        return when(record.recorded_at, record.member.club.zone)
+        return when(record.recorded_at, record.member.club)
 
     @admin.display(description=_("said"))
     def answer(self, record: ConsentRecord) -> SafeString:

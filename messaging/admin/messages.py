@@ -60,7 +60,7 @@ class MessageEventInline(ReadOnly, TabularInline):
 
     @admin.display(description=_("when"))
     def at(self, event: MessageEvent) -> str:
-        return when(event.happened_at, event.message.club.zone)
+        return when(event.happened_at, event.message.club)
 
     @admin.display(description=_("detail"))
     def said(self, event: MessageEvent) -> str:
@@ -115,15 +115,15 @@ class MessageAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("created"), ordering="id")
     def written(self, message: Message) -> str:
-        return when(message.created_at, message.club.zone)
+        return when(message.created_at, message.club)
 
     @admin.display(description=_("not before"))
     def due(self, message: Message) -> str:
-        return when(message.due_at, message.club.zone)
+        return when(message.due_at, message.club)
 
     @admin.display(description=_("sent"))
     def sent(self, message: Message) -> str:
-        return when(message.sent_at, message.club.zone)
+        return when(message.sent_at, message.club)
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, message: Message) -> SafeString:
@@ -162,7 +162,7 @@ class MessageEventAdmin(ReadOnly, ClubScopedAdmin):
 
     @admin.display(description=_("when"), ordering="happened_at")
     def at(self, event: MessageEvent) -> str:
-        return when(event.happened_at, event.message.club.zone)
+        return when(event.happened_at, event.message.club)
 
     @admin.display(description=_("message"))
     def about(self, event: MessageEvent) -> SafeString | str:

@@ -41,7 +41,7 @@ class SuppressionAdmin(ClubScopedAdmin):
 
     @admin.display(description=_("since"), ordering="suppressed_at")
     def since(self, suppression: Suppression) -> str:
-        return when(suppression.suppressed_at, suppression.club.zone)
+        return when(suppression.suppressed_at, suppression.club)
 
 
 @admin.register(SendingPace)

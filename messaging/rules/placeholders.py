@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Club, Member
+from members.rules.wording import day_in_words, day_of_year_in_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -23,12 +23,16 @@ class Placeholder:
     """None where only the occurrence or the sending knows it."""
 
 
-def _day(day: dt.date | None, form: str = "j F Y") -> str:
-    return format_date(day, form) if day else ""
+def _day(day: dt.date | None, club: Club) -> str:
+    return day_in_words(day, club.locale) if day else ""
 
 
 def _last_attended(member: Member, club: Club) -> str:
-    return _day(member.last_attended_at and member.last_attended_at.astimezone(club.zone).date())
+    return _day(member.last_attended_at and member.last_attended_at.astimezone(club.zone).date(), club)
+
+
+def _birthday(member: Member, club: Club) -> str:
+    return day_of_year_in_words(member.birthday_on, club.locale) if member.birthday_on else ""
 
 
 def _trainer_name(member: Member, club: Club) -> str:
@@ -45,10 +49,10 @@ OF_THE_MEMBER = (
         "birthday",
         _("Birthday, without the year"),
         "3 May",
-        lambda member, club: _day(member.birthday_on, "j F"),
+        _birthday,
     ),
     Placeholder(
-        "joined_on", _("Day of joining"), "12 January 2024", lambda member, club: _day(member.joined_on)
+        "joined_on", _("Day of joining"), "12 January 2024", lambda member, club: _day(member.joined_on, club)
     ),
     Placeholder("last_attended_at", _("Day of the last visit"), "25 August 2025", _last_attended),
     Placeholder(

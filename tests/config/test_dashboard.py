@@ -88,7 +88,7 @@ def test_it_shows_the_latest_messages_and_what_each_workflow_last_decided(admin_
     run_workflow(Workflow.objects.get())
     page = admin_client.get(INDEX)
     [row] = page.context["log"]
-    assert (row["message"].member.first_name, row["when"]) == ("Ben", "1 Sep 2025, 10:00")
+    assert (row["message"].member.first_name, row["when"]) == ("Ben", "1 Sept 2025, 10:00")
     [run] = page.context["runs"]
     assert run["counts"] == "1 due, 1 attended recently"
 

@@ -1,15 +1,34 @@
-"""How days and instants are written for people."""
+"""How days, instants, and money are written for people."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from members.rules.wording import day_in_words, instant_in_words
+from members.rules.wording import (
+    day_in_words,
+    day_of_year_in_words,
+    instant_in_words,
+    locales,
+    money_in_words,
+    short_instant,
+)
+
+INSTANT = dt.datetime(2025, 9, 1, 10, 30, tzinfo=dt.UTC)
 
 
-def test_a_day_is_written_out() -> None:
-    assert day_in_words(dt.date(2024, 2, 29)) == "29 February 2024"
+@pytest.mark.parametrize(
+    ("locale", "words", "without_year"),
+    [
+        ("en_GB", "29 February 2024", "29 February"),
+        ("en_US", "February 29, 2024", "February 29"),
+        ("de_CH", "29. Februar 2024", "29. Februar"),
+        ("fr_FR", "29 février 2024", "29 février"),
+    ],
+)
+def test_a_day_is_written_out_as_the_country_does(locale: str, words: str, without_year: str) -> None:
+    assert day_in_words(dt.date(2024, 2, 29), locale) == words
+    assert day_of_year_in_words(dt.date(2024, 2, 29), locale) == without_year
 
 
 @pytest.mark.parametrize(
@@ -22,4 +41,29 @@ def test_a_day_is_written_out() -> None:
     ],
 )
 def test_an_instant_is_written_in_the_zone(zone: str, words: str) -> None:
-    assert instant_in_words(dt.datetime(2025, 9, 1, 10, 30, tzinfo=dt.UTC), ZoneInfo(zone)) == words
+    assert instant_in_words(INSTANT, ZoneInfo(zone)) == words
+
+
+def test_an_hour_is_written_as_the_country_does_without_the_dear_kind_of_space() -> None:
+    assert short_instant(INSTANT, ZoneInfo("America/New_York"), "en_US") == "Sep 1, 2025, 6:30 AM"
+    assert short_instant(INSTANT, ZoneInfo("Europe/Zurich"), "de_CH") == "01.09.2025, 12:30"
+
+
+@pytest.mark.parametrize(
+    ("minor_units", "currency", "locale", "words"),
+    [
+        (1250, "USD", "en_US", "$12.50"),
+        (-1, "EUR", "de_DE", "-0,01 €"),
+        (123_456_789_012_345_678, "CHF", "en_GB", "CHF1,234,567,890,123,456.78"),
+        (1250, "JPY", "en_US", "¥1,250"),
+    ],
+)
+def test_money_is_written_exactly(minor_units: int, currency: str, locale: str, words: str) -> None:
+    assert money_in_words(minor_units, currency, locale) == words
+
+
+@pytest.mark.parametrize("locale", [code for code, _name in locales()])
+def test_every_way_of_writing_that_is_offered_can_be_written(locale: str) -> None:
+    assert day_in_words(dt.date(2024, 2, 29), locale)
+    assert short_instant(INSTANT, ZoneInfo("UTC"), locale)
+    assert money_in_words(1, "USD", locale)
