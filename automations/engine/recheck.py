@@ -61,7 +61,9 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
     for enrollment in batch:
         reason, key, fact = now_true[enrollment.member_id]
         # What lasts is over when it began anew; another name for it is a corrected date.
-        is_another = fact >= enrollment.enrolled_at if trigger.lasts and fact else key != enrollment.occurrence
+        is_another = (
+            fact >= enrollment.enrolled_at if trigger.lasts and fact else key != enrollment.occurrence
+        )
         if reason in trigger.came_back or (not reason and is_another):
             over[enrollment.pk] = CAME_BACK
         elif reason:
@@ -73,7 +75,11 @@ class StillTrueGate:
     """Skips a message whose enrollment is over; holds one whose workflow was switched off."""
 
     def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> Mapping[int, Verdict]:
-        runs = StepRun.objects.filter(message__in=messages).select_related("enrollment__workflow__club")
+        runs = (
+            StepRun.objects.filter(message__in=messages)
+            .select_related("enrollment")
+            .prefetch_related("enrollment__workflow__club")
+        )
         asked_for = {run.message_id: run.enrollment for run in runs}
         over = end_reasons(asked_for.values(), now)
         verdicts: dict[int, Verdict] = {}

@@ -1,7 +1,7 @@
 """The gates in their order: asked in SQL when members are chosen, and all of them again just before a message leaves."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Case, CharField, Value, When
 
@@ -54,11 +54,20 @@ def ask(messages: Sequence[Message], now: dt.datetime) -> dict[int, Verdict]:
     A skip outweighs a wait; among equals the first gate's answer counts.
     """
     answers: dict[int, Verdict] = {}
+    for _gate in ask_in_turn(messages, now, answers):
+        pass
+    return answers
+
+
+def ask_in_turn(
+    messages: Sequence[Message], now: dt.datetime, answers: dict[int, Verdict]
+) -> Iterator[DoorGate]:
+    """`ask` for somebody with other things to do: adds to `answers`, and pauses after each gate."""
     for gate in _door:
         for pk, verdict in gate.verdicts(messages, now).items():
             if pk not in answers or (isinstance(verdict, Skip) and isinstance(answers[pk], Wait)):
                 answers[pk] = verdict
-    return answers
+        yield gate
 
 
 __all__ = [
@@ -71,5 +80,6 @@ __all__ = [
     "add_door_gate",
     "address_of",
     "ask",
+    "ask_in_turn",
     "open_from",
 ]

@@ -8,7 +8,7 @@ import datetime as dt
 import time
 import uuid
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
@@ -19,14 +19,16 @@ from django.utils import timezone
 from members.models.bulk import update_rows
 from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
-from messaging.gates import Skip, Wait, ask
+from messaging.gates import Skip, Verdict, Wait, ask_in_turn
 from messaging.models import Message, MessageEvent
 from messaging.operations.outcomes import record, slow_down
 from messaging.operations.pace import reserve, wait_until
 from messaging.operations.wording import Unfilled, envelope_of
 
 MOST_CLAIMED = 64
+MOST_READY = 64
 GROUPS_IN_FLIGHT = 2
+END = object()
 CONSOLE_APART = dt.timedelta(milliseconds=5)
 
 Status = Message.Status
@@ -48,18 +50,16 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
     counts: Counter[str] = Counter()
     ready: deque[Ready] = deque()
     in_flight: deque[InFlight] = deque()
+    stock = stock_up(ready, clock, only, counts, give_up_at)
     more = True
     with ThreadPoolExecutor(settings.SENDING_THREADS, thread_name_prefix="sending") as threads:
         try:
             while True:
-                if more and len(ready) < group_size:
-                    claimed = (
-                        claim(clock(), only) if give_up_at is None or time.monotonic() < give_up_at else []
-                    )
-                    more = bool(claimed)
-                    ready += prepare(claimed, clock(), counts)
-                    if more and not ready and not in_flight:
-                        continue
+                # Ahead of time, but only as long as no thread idles and no answer waits.
+                while more and len(ready) < MOST_READY:
+                    if (len(in_flight) < groups and ready) or (in_flight and _is_answered(in_flight[0])):
+                        break
+                    more = next(stock, END) is not END
                 if not ready and not in_flight:
                     return dict(+counts)
                 back: list[tuple[Message, Outcome]] = []
@@ -87,6 +87,24 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
             raise
 
 
+def stock_up(
+    ready: deque[Ready],
+    clock: Clock,
+    only: Q | None,
+    counts: Counter[str],
+    give_up_at: float | None,
+) -> Iterator[None]:
+    """Claim and prepare what is due, batch after batch, into `ready`; pauses after each piece of work."""
+    while (give_up_at is None or time.monotonic() < give_up_at) and (claimed := claim(clock(), only)):
+        yield
+        ready += yield from prepare(claimed, clock(), counts)
+        yield
+
+
+def _is_answered(calls: InFlight) -> bool:
+    return all(call.done() for _message, call in calls)
+
+
 def _answers(calls: InFlight) -> list[tuple[Message, Outcome]]:
     return [(message, call.result()) for message, call in calls]
 
@@ -105,16 +123,24 @@ def claim(now: dt.datetime, only: Q | None = None) -> list[Message]:
         Message.objects.filter(pk__in=ids).update(
             status=Status.CLAIMED, claim=token, claimed_at=timezone.now()
         )
-    return list(
-        Message.objects.filter(pk__in=ids, claim=token)
-        .select_related("club", "member__club", "member__trainer", "template")
-        .order_by("due_at", "pk")
-    )
+    ours = Message.objects.filter(pk__in=ids, claim=token).order_by("due_at", "pk").select_related("member")
+    # A batch shares a club and a template or two: fetched once, not with each row.
+    claimed = list(ours.prefetch_related("club", "template", "member__trainer"))
+    for message in claimed:
+        message.member.club = message.club
+    return claimed
 
 
-def prepare(claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]) -> list[Ready]:
-    """Ask every gate again and put the rest into words; those that may leave now, with what they say."""
-    verdicts = ask(claimed, now) if claimed else {}
+def prepare(
+    claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]
+) -> Generator[None, None, list[Ready]]:
+    """Ask every gate again and put the rest into words; returns those that may leave now, with what they say.
+
+    Pauses after each piece of work.
+    """
+    verdicts: dict[int, Verdict] = {}
+    for _gate in ask_in_turn(claimed, now, verdicts):
+        yield
     ready: list[Ready] = []
     skipped: dict[str, list[Message]] = defaultdict(list)
     held: dict[Wait, list[Message]] = defaultdict(list)
@@ -135,11 +161,9 @@ def prepare(claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]) 
             else:
                 message.address = envelope.address
                 ready.append((message, envelope))
+    yield
     with transaction.atomic():
-        for reason, messages in skipped.items():
-            _settle(messages, Kind.SKIPPED, reason, now, status=Status.SKIPPED, reason=reason, ended_at=now)
-        for wait, messages in held.items():
-            _hold(messages, wait, now)
+        _put_aside(skipped, held, now)
         for message, why in unfilled:
             _settle(
                 [message], Kind.FAILED, why, now, status=Status.FAILED, error=why, reason="", ended_at=now
@@ -151,17 +175,30 @@ def prepare(claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]) 
     return ready
 
 
+def _put_aside(
+    skipped: Mapping[str, list[Message]], held: Mapping[Wait, list[Message]], now: dt.datetime
+) -> None:
+    for reason, messages in skipped.items():
+        _settle(messages, Kind.SKIPPED, reason, now, status=Status.SKIPPED, reason=reason, ended_at=now)
+    for wait, messages in held.items():
+        _hold(messages, wait, now)
+
+
 def mark_as_sending(group: Sequence[Ready]) -> list[Ready]:
     """Mark those of the group that are still held under the very claim that prepared them; others were swept since."""
     marked: list[Ready] = []
     for token in {message.claim for message, _ in group}:
         ours = [(message, envelope) for message, envelope in group if message.claim == token]
-        held = Message.objects.filter(pk__in=[message.pk for message, _ in ours], claim=token)
-        number = held.filter(status=Status.CLAIMED).update(
-            status=Status.SENDING, attempts=F("attempts") + 1, claimed_at=timezone.now()
+        number = update_rows(
+            Message,
+            ["attempts"],
+            [(message.pk, message.attempts + 1) for message, _ in ours],
+            to_all={"status": Status.SENDING, "claimed_at": timezone.now()},
+            where={"claim": token, "status": Status.CLAIMED},
         )
         if number < len(ours):
-            still = set(held.filter(status=Status.SENDING).values_list("pk", flat=True))
+            held = Message.objects.filter(pk__in=[m.pk for m, _ in ours], claim=token, status=Status.SENDING)
+            still = set(held.values_list("pk", flat=True))
             ours = [(message, envelope) for message, envelope in ours if message.pk in still]
         marked += ours
     return marked

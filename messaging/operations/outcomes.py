@@ -22,7 +22,7 @@ Status = Message.Status
 Kind = MessageEvent.Kind
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(results: Sequence[tuple[Message, Outcome]], now: dt.datetime) -> Counter[str]:
     """Write what became of each message that this process had with the provider; counts by result."""
     counts: Counter[str] = Counter()

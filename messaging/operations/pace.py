@@ -19,16 +19,17 @@ def rate_of(channel: str) -> float:
     return rate
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve(channel: str, number: int) -> list[dt.datetime]:
     """The next `number` instants at which the account may be used; nobody else gets them."""
     now = timezone.now()
     apart = dt.timedelta(seconds=1 / rate_of(channel))
-    SendingPace.objects.bulk_create([SendingPace(channel=channel, free_at=now)], ignore_conflicts=True)
-    pace = SendingPace.objects.select_for_update().get(channel=channel)
-    first = max(pace.free_at, now)
-    pace.free_at = first + apart * number
-    pace.save(update_fields=["free_at"])
+    pace = SendingPace.objects.filter(channel=channel)
+    if not (free := list(pace.select_for_update().values_list("free_at", flat=True))):
+        SendingPace.objects.bulk_create([SendingPace(channel=channel, free_at=now)], ignore_conflicts=True)
+        free = list(pace.select_for_update().values_list("free_at", flat=True))
+    first = max(free[0], now)
+    pace.update(free_at=first + apart * number)
     return [first + apart * n for n in range(number)]
 
 

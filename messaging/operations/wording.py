@@ -7,7 +7,13 @@ from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message
 from messaging.rules.placeholders import values_for
-from messaging.rules.templates import EmptyPlaceholder, TemplateRefused, render, says_something
+from messaging.rules.templates import (
+    EmptyPlaceholder,
+    TemplateRefused,
+    placeholders_of,
+    render,
+    says_something,
+)
 from messaging.rules.unsubscribe_links import unsubscribe_url
 
 
@@ -20,11 +26,18 @@ def envelope_of(message: Message) -> Envelope:
     template, member, club = message.template, message.member, message.club
     if template is None:
         raise Unfilled(_("Its template was deleted."))
-    unsubscribe = unsubscribe_url(member.pk, message.channel)
-    values = values_for(member, club, extra={"unsubscribe_link": unsubscribe, **message.context})
+    is_email = message.channel == Channel.EMAIL
     try:
+        sources = (
+            (template.text_body, template.subject, template.html_body) if is_email else (template.text_body,)
+        )
+        names = frozenset().union(*map(placeholders_of, sources))
+        unsubscribe = (
+            unsubscribe_url(member.pk, message.channel) if is_email or "unsubscribe_link" in names else ""
+        )
+        extra = {"unsubscribe_link": unsubscribe, **message.context}
+        values = values_for(member, club, names=names, extra=extra)
         text = render(template.text_body, values)
-        is_email = message.channel == Channel.EMAIL
         subject = " ".join(render(template.subject, values).split()) if is_email else ""
         html = render(template.html_body, values, html=True) if is_email else ""
     except EmptyPlaceholder as empty:

@@ -1,7 +1,7 @@
 """The placeholders that staff may write in a message: each with its label, a sample and where its value comes from."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,9 +80,11 @@ ALIASES = {f"member_{one.name}": one.name for one in OF_THE_MEMBER} | {
 """Longer spellings that are accepted, not offered."""
 
 
-def values_for(member: Member, club: Club, *, extra: Mapping[str, object]) -> dict[str, str]:
-    """What the placeholders stand for: the member's and the club's values, then `extra`, which wins."""
-    own = {one.name: one.value(member, club) for one in PLACEHOLDERS.values() if one.value}
+def values_for(
+    member: Member, club: Club, *, extra: Mapping[str, object], names: Iterable[str] = PLACEHOLDERS
+) -> dict[str, str]:
+    """What the placeholders `names` stand for: the member's and the club's values, then `extra`, which wins."""
+    own = {name: value(member, club) for name in names if (value := PLACEHOLDERS[name].value)}
     return own | {
         ALIASES.get(name, name): "" if value is None else str(value) for name, value in extra.items()
     }

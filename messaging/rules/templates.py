@@ -84,9 +84,10 @@ def says_something(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
-def placeholders_of(source: str) -> set[str]:
+@lru_cache(maxsize=512)
+def placeholders_of(source: str) -> frozenset[str]:
     """The placeholders that a template uses, by their own names; TemplateRefused if it could not be sent."""
-    return parse(source, PLAIN)[1]
+    return frozenset(parse(source, PLAIN)[1])
 
 
 def render(source: str, values: Mapping[str, str], *, html: bool = False) -> str:

@@ -15,6 +15,7 @@ from messaging.operations import delivery
 from messaging.operations.delivery import MOST_CLAIMED, claim, deliver, mark_as_sending, prepare
 from messaging.operations.outbox import sweep_messages
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
+from tests.generators import finished
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def outbox() -> Any:
 
 
 def ready_of(claimed: list[Message]) -> list[delivery.Ready]:
-    return prepare(claimed, NOW, Counter())
+    return finished(prepare(claimed, NOW, Counter()))
 
 
 def test_two_who_claim_never_hold_the_same_message(outbox: Any) -> None:
