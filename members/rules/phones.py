@@ -1,6 +1,17 @@
 """What a telephone number must look like, and whether anybody could be reached at it."""
 
+import re
+
 import phonenumbers
+
+# The “(0)” of +41 (0)79 is not dialed from abroad.
+BETWEEN_DIGITS = re.compile(r"\(0\)|[\s().\-‐‑‒–—]")
+
+
+def international(phone: str) -> str:
+    """The number as E.164 has it, if it says its country: without spaces and signs, 00 as plus."""
+    bare = BETWEEN_DIGITS.sub("", phone)
+    return f"+{bare[2:]}" if bare.startswith("00") else bare
 
 
 def is_dialable(phone: str) -> bool:

@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 
 from members.models import Club, Member, MembershipStatus
 from members.models.clubs import validate_time_zone
 from members.models.members import E164, Stage
+from members.rules.phones import international
 
 EARLIEST_YEAR = 1900
 WORDS_FOR_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
@@ -33,14 +35,20 @@ class Ground:
     zone: zoneinfo.ZoneInfo
     today: dt.date
     staff: Mapping[str, int | None]
+    club: str = ""
 
     @classmethod
     def of(cls, club: Club, now: dt.datetime) -> "Ground":
         staff: dict[str, int | None] = {}
-        for pk, username, email in club.staff.order_by("pk").values_list("pk", "username", "email"):
+        # Whoever trains somebody here now stays her trainer, even without being on the staff any longer.
+        people = get_user_model().objects.filter(
+            Q(clubs=club)
+            | Q(pk__in=Member.objects.filter(club=club, trainer__isnull=False).values("trainer"))
+        )
+        for pk, username, email in people.distinct().order_by("pk").values_list("pk", "username", "email"):
             for name in {username.lower(), email.lower()} - {""}:
                 staff[name] = None if name in staff else pk
-        return cls(zone=club.zone, today=club.today(now), staff=staff)
+        return cls(zone=club.zone, today=club.today(now), staff=staff, club=club.slug)
 
 
 Check = Callable[[Any, Ground], Any]
@@ -87,8 +95,8 @@ def _email(cell: Any, ground: Ground) -> str:
 
 
 def _phone(cell: Any, ground: Ground) -> str:
-    if (value := text(cell, 40)) and not re.match(E164, value):
-        raise RefusedCell(_("must be written like +41791234567: plus sign, country code, no spaces."))
+    if (value := international(text(cell, 40))) and not re.match(E164, value):
+        raise RefusedCell(_("must begin with the country code, like +41 79 123 45 67 or 0041 79 123 45 67."))
     return value
 
 
@@ -147,6 +155,12 @@ def _trainer(cell: Any, ground: Ground) -> int | None:
     return found
 
 
+def _own_club(cell: Any, ground: Ground) -> str:
+    if (slug := text(cell, 50)) not in ("", ground.club):
+        raise RefusedCell(_("“%s” is another club.") % slug)
+    return slug
+
+
 @functools.lru_cache(maxsize=1000)
 def _is_time_zone(name: str) -> bool:
     try:
@@ -162,7 +176,7 @@ def _time_zone(cell: Any, ground: Ground) -> str:
     return value
 
 
-# Column in the file → the member's attribute and the check.
+# Column in the file → the member's attribute and the check; a column without attribute is only checked.
 COLUMNS: dict[str, tuple[str, Check]] = {
     "id": ("external_id", _identifier),
     "external_id": ("external_id", _identifier),
@@ -181,6 +195,7 @@ COLUMNS: dict[str, tuple[str, Check]] = {
     "trainer": ("trainer_id", _trainer),
     "time_zone": ("time_zone", _time_zone),
     "stage": ("stage", _choice(Stage)),
+    "club_slug": ("", _own_club),
 }
 
 
@@ -196,7 +211,9 @@ def check_cells(cells: Mapping[str, Any], ground: Ground) -> tuple[dict[str, Any
             refused[name] = _("is there twice, under two names.")
             continue
         try:
-            values[attribute] = check(cell, ground)
+            value = check(cell, ground)
+            if attribute:
+                values[attribute] = value
         except RefusedCell as error:
             refused[name] = str(error)
     if not {"id", "external_id"} & cells.keys():

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from members.transfer.columns import COLUMNS
+from members.transfer.formulas import unguarded
 from members.transfer.rows import LONGEST_ROW, Refusal, Row, UnreadableFile, column
 
 
@@ -60,7 +61,9 @@ def _records(lines: "_Lines", delimiter: str, columns: list[str]) -> Iterator[Ro
             counts = {"cells": len(cells), "columns": len(columns)}
             yield Refusal(line, "", _("has %(cells)d cells, the first line has %(columns)d.") % counts)
         else:
-            yield Row(line, {name: cell for name, cell in zip(columns, cells, strict=False) if name})
+            yield Row(
+                line, {name: unguarded(cell) for name, cell in zip(columns, cells, strict=False) if name}
+            )
 
 
 class _Lines:

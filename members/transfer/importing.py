@@ -15,13 +15,24 @@ from members.models import Club
 from members.transfer.columns import COLUMNS, Ground, check_cells
 from members.transfer.reading import opened, read_rows
 from members.transfer.rows import Refusal, Row, UnreadableFile
-from members.transfer.writing import CheckedRow, write_chunk
+from members.transfer.writing import CheckedRow, Plan, plan_chunk, write_chunk
 
-__all__ = ["ImportReport", "Refusal", "UnreadableFile", "import_members"]
+__all__ = [
+    "ImportReport",
+    "Preview",
+    "Refusal",
+    "UnreadableFile",
+    "import_members",
+    "preview_members",
+    "refusals",
+]
 
 ROWS_PER_CHUNK = 2_000
 REFUSALS_KEPT = 1_000
+PLANS_KEPT = 100
 UNKNOWN_COLUMNS_KEPT = 100
+
+_Deal = Callable[..., tuple[list[Plan], list[Refusal]]]
 
 
 @dataclass
@@ -41,12 +52,17 @@ class ImportReport:
     def rows(self) -> int:
         return self.created + self.changed + self.unchanged + self.refused_rows
 
+    def count(self, plan: Plan) -> None:
+        """Count one row as taken."""
+        setattr(self, plan.kind, getattr(self, plan.kind) + 1)
+        self.undialable += plan.is_undialable
+
     def refuse(self, reasons: list[Refusal]) -> None:
         """Count one row as refused."""
         self.refused_rows += 1
         self.reasons += len(reasons)
         for reason in reasons[: REFUSALS_KEPT - len(self.refused)]:
-            bisect.insort(self.refused, reason, key=lambda refusal: refusal.line)
+            bisect.insort(self.refused, reason, key=_position)
 
     def notice(self, columns: Iterable[str]) -> None:
         """Tell once of each column that is not known."""
@@ -54,6 +70,19 @@ class ImportReport:
             name = name[:60] if name.isprintable() else ascii(name[:60])
             if name not in self.unknown_columns and len(self.unknown_columns) < UNKNOWN_COLUMNS_KEPT:
                 self.unknown_columns.append(name)
+
+
+@dataclass
+class Preview(ImportReport):
+    """What would become of the rows; `first` keeps a hundred of each kind that an import would write."""
+
+    first: dict[str, list[Plan]] = field(default_factory=lambda: {"created": [], "changed": []})
+
+    def count(self, plan: Plan) -> None:
+        super().count(plan)
+        kept = self.first.get(plan.kind)
+        if kept is not None and len(kept) < PLANS_KEPT:
+            kept.append(plan)
 
 
 def import_members(
@@ -70,6 +99,34 @@ def import_members(
     in to know how much.
     """
     report = ImportReport() if report is None else report
+    for _refused, read in _go_through(club, path_or_file, now, report, write_chunk):
+        if progress:
+            progress(read)
+    return report
+
+
+def preview_members(*, club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime) -> Preview:
+    """What `import_members` would do now; nothing is written."""
+    preview = Preview()
+    for _chunk in _go_through(club, path_or_file, now, preview, plan_chunk):
+        pass
+    return preview
+
+
+def refusals(*, club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime) -> Iterator[Refusal]:
+    """Every reason for which `import_members` would refuse something, however many; nothing is written."""
+    for refused, _read in _go_through(club, path_or_file, now, ImportReport(), plan_chunk):
+        yield from sorted(refused, key=_position)
+
+
+def _position(refusal: Refusal) -> tuple[int, int]:
+    return refusal.line, refusal.row or 0
+
+
+def _go_through(
+    club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime, report: ImportReport, deal: _Deal
+) -> Iterator[tuple[list[Refusal], int]]:
+    """Chunk by chunk: the reasons for refusing anything in it, and the bytes read so far."""
     ground = Ground.of(club, now)
     with (
         opened(path_or_file) as file,
@@ -77,17 +134,17 @@ def import_members(
         contextlib.closing(_chunks(read_rows(file))) as chunks,
     ):
         for chunk in chunks:
-            good = list(_checked(chunk, ground, seen, report))
-            counts, nameless = write_chunk(club=club, rows=good)
-            report.created += counts["created"]
-            report.changed += counts["changed"]
-            report.unchanged += counts["unchanged"]
-            report.undialable += counts["undialable"]
+            good: list[CheckedRow] = []
+            refused: list[Refusal] = []
+            for reasons in _checked(chunk, ground, seen, report, good):
+                report.refuse(reasons)
+                refused += reasons
+            plans, nameless = deal(club=club, rows=good)
+            for plan in plans:
+                report.count(plan)
             for refusal in nameless:
                 report.refuse([refusal])
-            if progress:
-                progress(file.tell())
-    return report
+            yield refused + nameless, file.tell()
 
 
 def _chunks(rows: Iterator[Row | Refusal]) -> Generator[list[Row | Refusal], None, None]:
@@ -106,40 +163,46 @@ def _chunks(rows: Iterator[Row | Refusal]) -> Generator[list[Row | Refusal], Non
 
 
 def _checked(
-    chunk: list[Row | Refusal], ground: Ground, seen: "_SeenIds", report: ImportReport
-) -> Iterator[CheckedRow]:
+    chunk: list[Row | Refusal],
+    ground: Ground,
+    seen: "_SeenIds",
+    report: ImportReport,
+    good: list[CheckedRow],
+) -> Iterator[list[Refusal]]:
+    """The reasons against each row that is refused; the others are put into `good`."""
     for row in chunk:
         if isinstance(row, Refusal):
-            report.refuse([row])
+            yield [row]
             continue
         if unknown := row.cells.keys() - COLUMNS.keys():
             report.notice(sorted(unknown))
         values, reasons = check_cells(row.cells, ground)
-        if not reasons and (first := seen.first_of(values["external_id"], row.line)):
-            reasons["id"] = _("is already on line %d.") % first
+        if not reasons and (first := seen.first_of(values["external_id"], row.number or row.line)):
+            words = _("is already in row %d.") if row.number else _("is already on line %d.")
+            reasons["id"] = words % first
         if reasons:
-            report.refuse([Refusal(row.line, name, reason) for name, reason in reasons.items()])
+            yield [Refusal(row.line, name, reason, row.number) for name, reason in reasons.items()]
         else:
-            yield CheckedRow(row.line, values)
+            good.append(CheckedRow(row.line, values, row.number))
 
 
 class _SeenIds:
-    """On which line each id was seen first; on disk, since a file may hold more ids than memory should."""
+    """In which row or on which line each id was seen first; on disk, since a file may hold more ids than memory should."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
+        self._database.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, place INTEGER) WITHOUT ROWID")
         self._database.execute("BEGIN")
 
-    def first_of(self, external_id: str, line: int) -> int | None:
-        """The earlier line of this id, or None when this one is the first."""
+    def first_of(self, external_id: str, place: int) -> int | None:
+        """The earlier place of this id, or None when this one is the first."""
         added = self._database.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?)", (external_id, line)
+            "INSERT OR IGNORE INTO seen VALUES (?, ?)", (external_id, place)
         ).rowcount
         if added:
             return None
-        (earlier,) = self._database.execute("SELECT line FROM seen WHERE id = ?", (external_id,)).fetchone()
+        (earlier,) = self._database.execute("SELECT place FROM seen WHERE id = ?", (external_id,)).fetchone()
         return int(earlier)
 
     def close(self) -> None:

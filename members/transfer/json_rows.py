@@ -60,6 +60,7 @@ class _RowBuilder:
     def __init__(self) -> None:
         self.depth = 0
         self.line = 0
+        self.number = 0
         self.key = ""
         self.cells: dict[str, Any] = {}
         self.refusal: Refusal | None = None
@@ -83,14 +84,18 @@ class _RowBuilder:
                     self.depth += 1
                     continue
             if self.depth == 1:
-                yield self.refusal or Row(self.line, self.cells)
+                yield self.refusal or Row(self.line, self.cells, self.number)
 
     def _begin(self, event: str, line: int) -> None:
         self.line = line
+        self.number += 1
         self.cells = {}
-        self.refusal = None if event == "start_map" else Refusal(line, "", _("is no object like {…}."))
+        self.refusal = None if event == "start_map" else self._refused("", _("is no object like {…}."))
 
     def _put(self, value: Any) -> None:
         if self.key in self.cells and self.key in COLUMNS and not self.refusal:
-            self.refusal = Refusal(self.line, self.key, _("is there twice."))
+            self.refusal = self._refused(self.key, _("is there twice."))
         self.cells[self.key] = value
+
+    def _refused(self, field: str, reason: str) -> Refusal:
+        return Refusal(self.line, field, reason, self.number)

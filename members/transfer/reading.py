@@ -12,6 +12,9 @@ from members.transfer.csv_rows import csv_rows
 from members.transfer.json_rows import json_rows
 from members.transfer.rows import Refusal, Row, UnreadableFile
 
+# How .xlsx (and every other zip) and .xls begin.
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
 
 @contextlib.contextmanager
 def opened(path_or_file: str | Path | BinaryIO) -> Iterator[BinaryIO]:
@@ -35,6 +38,10 @@ def read_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UnreadableFile(
             _("The file is not UTF-8. Save it as UTF-8 (“CSV UTF-8” in Excel) and try again.")
+        )
+    if start.startswith(WORKBOOKS):
+        raise UnreadableFile(
+            _("This is an Excel workbook or an archive. Save it as “CSV UTF-8” in Excel and try again.")
         )
     text = start.removeprefix(codecs.BOM_UTF8)
     file.seek(len(start) - len(text))

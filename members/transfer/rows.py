@@ -12,10 +12,11 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One member as the file has her: cells by column, and the line on which she begins."""
+    """One member as the file has her: cells by column, the line on which she begins, and her place in a JSON list."""
 
     line: int
     cells: dict[str, Any]
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Refusal:
     line: int
     field: str
     reason: str
+    row: int | None = None
 
     def __str__(self) -> str:
+        row = f"row {self.row}, " if self.row else ""
         where = f"{self.field}: " if self.field else ""
-        return f"line {self.line}, {where}{self.reason}"
+        return f"line {self.line}, {row}{where}{self.reason}"
 
 
 def column(heading: str) -> str:

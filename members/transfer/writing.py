@@ -1,6 +1,5 @@
-"""Writes one chunk of checked rows: what is new or differs, in one statement, and nothing else."""
+"""What a chunk of checked rows would do, and doing it: what is new or differs goes in by one statement, nothing else."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,43 +19,48 @@ class CheckedRow:
 
     line: int
     values: dict[str, Any]
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a row means for a member: she as she is (or new, without a key), and what becomes different."""
+
+    row: CheckedRow
+    member: Member
+    changes: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return "created" if self.member.pk is None else "changed" if self.changes else "unchanged"
+
+    @property
+    def is_undialable(self) -> bool:
+        def then(name: str) -> Any:
+            return self.changes.get(name, getattr(self.member, name))
+
+        return bool(then("phone") and not then("phone_is_dialable"))
+
+
+def plan_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[list[Plan], list[Refusal]]:
+    """What would be done, in the order of the rows, and who cannot be created for want of a name."""
+    return _planned(club, rows, Member.objects.all())
 
 
 @transaction.atomic
-def write_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[Counter[str], list[Refusal]]:
-    """How many were created, changed, unchanged and undialable, and who cannot be created for want of a name."""
+def write_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[list[Plan], list[Refusal]]:
+    """Do it, and tell as `plan_chunk` does."""
     # One import of a club at a time, so that two that bring the same new members do not wait for each other in a ring.
     Club.objects.select_for_update(no_key=True).values_list("pk").get(pk=club.pk)
-    known = {
-        member.external_id: member
-        for member in Member.objects.select_for_update(no_key=True).filter(
-            club=club, external_id__in=[row.values["external_id"] for row in rows]
-        )
-    }
-    _leave_recorded_visits_alone(rows, known)
-    counts: Counter[str] = Counter()
-    refused: list[Refusal] = []
+    plans, refused = _planned(club, rows, Member.objects.select_for_update(no_key=True))
     dirty: list[Member] = []
     touched: set[str] = set()
-    for row in rows:
-        member = known.get(row.values["external_id"])
-        if not member and "first_name" not in row.values:
-            refused.append(Refusal(row.line, "first_name", _("is missing.")))
-            continue
-        before = member or Member(club=club)
-        changes = {name: value for name, value in row.values.items() if getattr(before, name) != value}
-        if changes.get("phone"):
-            changes["phone_is_dialable"] = is_dialable(changes["phone"])
-        elif "phone" in changes:
-            changes["phone_is_dialable"] = False
-        for name, value in changes.items():
-            setattr(before, name, value)
-        counts["changed" if member and changes else "unchanged" if member else "created"] += 1
-        counts["undialable"] += bool(before.phone and not before.phone_is_dialable)
-        if changes:
-            before.pk = None  # the club's own id decides who it is
-            dirty.append(before)
-            touched |= changes.keys()
+    for plan in plans:
+        if plan.changes:
+            values = {field.attname: getattr(plan.member, field.attname) for field in Member._meta.fields}
+            # Without a key: the club's own id decides who it is.
+            dirty.append(Member(**values | plan.changes | {"id": None}))
+            touched |= plan.changes.keys()
     if dirty:
         Member.objects.bulk_create(
             dirty,
@@ -64,7 +68,28 @@ def write_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[Counter[str]
             unique_fields=["club", "external_id"],
             update_fields=sorted(touched - {"external_id"}),
         )
-    return counts, refused
+    return plans, refused
+
+
+def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list[Plan], list[Refusal]]:
+    known = {
+        member.external_id: member
+        for member in members.filter(club=club, external_id__in=[row.values["external_id"] for row in rows])
+    }
+    _leave_recorded_visits_alone(rows, known)
+    plans: list[Plan] = []
+    refused: list[Refusal] = []
+    for row in rows:
+        member = known.get(row.values["external_id"])
+        if not member and "first_name" not in row.values:
+            refused.append(Refusal(row.line, "first_name", _("is missing."), row.number))
+            continue
+        before = member or Member(club=club)
+        changes = {name: value for name, value in row.values.items() if getattr(before, name) != value}
+        if "phone" in changes:
+            changes["phone_is_dialable"] = is_dialable(changes["phone"])
+        plans.append(Plan(row, before, changes))
+    return plans, refused
 
 
 def _leave_recorded_visits_alone(rows: Sequence[CheckedRow], known: dict[str, Member]) -> None:

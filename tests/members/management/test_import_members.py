@@ -47,7 +47,7 @@ def test_some_refused_is_1_and_each_is_listed_with_line_field_and_reason(file):
     assert code == 1
     assert text.splitlines() == [
         "line 2, has 3 cells, the first line has 4.",
-        "line 3, phone: must be written like +41791234567: plus sign, country code, no spaces.",
+        "line 3, phone: must begin with the country code, like +41 79 123 45 67 or 0041 79 123 45 67.",
         "line 4, first_name: is missing.",
         "Not known, left out: age",
         "1 created, 0 changed, 0 unchanged, 3 refused",

@@ -1,5 +1,6 @@
 """Each column takes what it should and refuses the rest with a reason."""
 
+import dataclasses
 import datetime as dt
 import zoneinfo
 from decimal import Decimal
@@ -76,7 +77,35 @@ def test_a_phone_of_the_right_shape_is_taken_dialable_or_not(cell):
 
 
 @pytest.mark.parametrize(
-    "cell", ["0791234567", "+0791234567", "+1 555 555 01", "+1", "+" + "1" * 16, 15555550123, "+١٢٣٤٥٦٧٨"]
+    "cell",
+    [
+        "+41 79 123 45 67",
+        "0041791234567",
+        "00 41 (79) 123-45-67",
+        "+41 (0)79 123 45 67",
+        "+41.79.123.45.67",
+        "+41\u00a079\u2011123\u201345 67",
+    ],
+)
+def test_an_international_phone_may_be_typed_as_people_do(cell):
+    assert taken("phone", cell) == "+41791234567"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "0791234567",
+        "079 123 45 67",
+        "(079) 123-45-67",
+        "+0791234567",
+        "+41 79 123 x12",
+        "+ 41",
+        "00 41",
+        "+1",
+        "+" + "1" * 16,
+        15555550123,
+        "+١٢٣٤٥٦٧٨",
+    ],
 )
 def test_a_phone_of_another_shape_is_refused_without_repeating_it(cell):
     assert str(cell) not in refusal("phone", cell)
@@ -124,6 +153,18 @@ def test_a_bare_day_is_its_noon_in_the_clubs_zone():
 )
 def test_an_instant_without_an_offset_is_the_clubs(cell, instant):
     assert taken("last_attended_at", cell) == instant
+
+
+def test_a_national_phone_is_refused_with_advice():
+    assert "country code, like +41 79 123 45 67" in refusal("phone", "079 123 45 67")
+
+
+def test_a_row_of_another_club_is_refused():
+    ground = dataclasses.replace(GROUND, club="east")
+    assert check_cells({"id": "1", "club_slug": "east"}, ground) == ({"external_id": "1"}, {})
+    assert check_cells({"id": "1", "club_slug": "west"}, ground)[1] == {
+        "club_slug": "“west” is another club."
+    }
 
 
 @pytest.mark.parametrize("column", ["birthday", "joined_on", "last_attended_at"])

@@ -98,7 +98,7 @@ def test_a_new_member_needs_a_first_name_and_a_known_one_does_not(club):
     MemberFactory(club=club, external_id="1")
     report = bring(club, [{"id": "1", "last_name": "A"}, {"id": "2", "last_name": "B"}])
     assert counts(report) == (0, 1, 0, 1)
-    assert [str(refusal) for refusal in report.refused] == ["line 1, first_name: is missing."]
+    assert [str(refusal) for refusal in report.refused] == ["line 1, row 2, first_name: is missing."]
 
 
 def test_the_second_of_two_equal_ids_is_refused_by_the_line_of_the_first(club):
@@ -106,6 +106,14 @@ def test_the_second_of_two_equal_ids_is_refused_by_the_line_of_the_first(club):
     report = import_members(club=club, path_or_file=file, now=NOW)
     assert [str(refusal) for refusal in report.refused] == ["line 4, id: is already on line 2."]
     assert Member.objects.get(external_id="7").first_name == "Ana"
+
+
+def test_in_json_equal_ids_are_told_by_their_rows(club):
+    report = bring(club, [{"id": 7, "first_name": "Ana"}, {"id": 8}, {"id": "7", "first_name": "Cy"}])
+    assert [str(refusal) for refusal in report.refused] == [
+        "line 1, row 2, first_name: is missing.",
+        "line 1, row 3, id: is already in row 1.",
+    ]
 
 
 def test_equal_ids_are_found_across_chunks(club, monkeypatch):
@@ -167,6 +175,12 @@ def test_a_day_that_no_recorded_visit_speaks_against_may_be_put_right(club):
     bring(club, [{"id": "1", "last_attended_at": "2025-08-20"}])
     member.refresh_from_db()
     assert member.last_attended_on() == dt.date(2025, 8, 20)
+
+
+def test_a_trainer_who_left_the_staff_stays_where_she_is(club):
+    ana = UserFactory()
+    MemberFactory(club=club, external_id="1", trainer=ana)
+    assert counts(bring(club, [{"id": "1", "trainer": ana.username}])) == (0, 0, 1, 0)
 
 
 def test_what_came_before_the_break_is_in_and_told(club):

@@ -68,11 +68,21 @@ def test_a_csv_without_rows_is_just_that():
     assert read("id,first_name\n") == []
 
 
-@pytest.mark.parametrize(
-    "content", ["name,phone\nAna,1\n", "1,Ana\n", "a\x00b", "PK\x03\x04\n", '"id\n', "id,x,ID\n"]
-)
+@pytest.mark.parametrize("content", ["name,phone\nAna,1\n", "1,Ana\n", "a\x00b", '"id\n', "id,x,ID\n"])
 def test_a_csv_without_proper_headings_is_unreadable(content):
     assert "id" in unreadable(content) or "columns" in unreadable(content)
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_a_workbook_is_named_as_such_and_how_to_save_it(start):
+    assert "Save it as “CSV UTF-8”" in unreadable(start + b"\x00" * 2000)
+
+
+def test_the_guard_against_formulas_is_taken_off():
+    assert read("id,first_name\n1,'=1+1\n2,'Ana\n") == [
+        Row(2, {"id": "1", "first_name": "=1+1"}),
+        Row(3, {"id": "2", "first_name": "'Ana"}),
+    ]
 
 
 def test_a_line_that_is_not_utf8_is_named():
@@ -108,7 +118,15 @@ def test_json_is_read_in_any_layout(bom, style):
 
 def test_each_json_row_knows_the_line_on_which_it_begins():
     text = '[\n{\n"id": 1\n}, {"id": 2},\n\n  {"id": 3\n}]\n'
-    assert [row.line for row in read(text)] == [2, 4, 6]
+    assert [(row.line, row.number) for row in read(text)] == [(2, 1), (4, 2), (6, 3)]
+
+
+def test_what_is_refused_on_one_line_is_told_by_its_row():
+    (_, refused, twice) = read('[{"id": 1}, 2, {"id": 3, "ID": 4}]')
+    assert [str(refused), str(twice)] == [
+        "line 1, row 2, is no object like {…}.",
+        "line 1, row 3, id: is there twice.",
+    ]
 
 
 def test_what_is_no_object_is_refused_in_its_place():
