@@ -17,6 +17,7 @@ from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.models import JobRun, Workflow
 from automations.operations.job_runs import end_abandoned, recorded
+from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
 
@@ -63,10 +64,12 @@ def sweep_messages() -> dict[str, int]:
 
 @shared_task
 def prune_job_runs() -> dict[str, int]:
-    """Forget runs of jobs older than 90 days."""
+    """Forget runs of jobs older than 90 days, and files that nobody imported within a day."""
 
     def prune() -> dict[str, int]:
-        return {"deleted": JobRun.objects.filter(started_at__lt=timezone.now() - KEEP_JOB_RUNS).delete()[0]}
+        now = timezone.now()
+        deleted = JobRun.objects.filter(started_at__lt=now - KEEP_JOB_RUNS).delete()[0]
+        return {"deleted": deleted, "old uploads": remove_old(now=now)}
 
     return recorded("prune_job_runs", prune)
 

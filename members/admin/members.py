@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 
 from members.admin.columns import label
+from members.admin.member_files import WithFiles
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.models import Club, Member
 from members.rules.days import AwayClock
@@ -42,7 +43,7 @@ class AwayFilter(DropdownFilter):
 
 
 @admin.register(Member)
-class MemberAdmin(WithHistory, ClubScopedAdmin):
+class MemberAdmin(WithFiles, WithHistory, ClubScopedAdmin):
     club_path = "club"
     fixed_once_saved = ("club", "external_id")
     list_display = ["__str__", "external_id", "away", "status", "is_recurring", "reachable_at", "email"]
