@@ -77,6 +77,7 @@ def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list
         for member in members.filter(club=club, external_id__in=[row.values["external_id"] for row in rows])
     }
     _leave_recorded_visits_alone(rows, known)
+    nobody = Member(club=club)
     plans: list[Plan] = []
     refused: list[Refusal] = []
     for row in rows:
@@ -84,7 +85,7 @@ def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list
         if not member and "first_name" not in row.values:
             refused.append(Refusal(row.line, "first_name", _("is missing."), row.number))
             continue
-        before = member or Member(club=club)
+        before = member or nobody
         changes = {name: value for name, value in row.values.items() if getattr(before, name) != value}
         if "phone" in changes:
             changes["phone_is_dialable"] = is_dialable(changes["phone"])
