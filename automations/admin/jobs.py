@@ -1,12 +1,20 @@
 """The job log with each job's health, and the schedule; superusers only."""
 
+import datetime as dt
+import logging
 import zoneinfo
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedScheduleAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatPeriodicTaskAdmin
@@ -18,53 +26,174 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
+from kombu.exceptions import OperationalError as BrokerSilent
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from automations.jobs import JOBS
 from automations.models import JobRun
-from automations.reports.job_health import job_health
+from automations.operations.job_runs import running
+from automations.reports.job_health import JobHealth, job_health
+from automations.reports.job_words import PURPOSES, done_in_words, duration_in_words, title_of, wrong_in_words
 from members.admin.columns import label
+from members.admin.questions import NotDone, asked
 from members.admin.scoping import ReadOnly, SuperusersOnly
-from members.rules.wording import short_instant
+from members.rules.wording import DEFAULT_LOCALE, short_instant
+
+logger = logging.getLogger(__name__)
 
 JOB_COLORS = {"running": "info", "succeeded": "success", "failed": "danger"}
+UTC = zoneinfo.ZoneInfo("UTC")
+
+
+class JobFilter(DropdownFilter):
+    title = _("job")
+    parameter_name = "job"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, title_of(name)) for name in JOBS]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[JobRun]) -> QuerySet[JobRun]:
+        return rows.filter(name=self.value()) if self.value() else rows
+
+
+class WorthFilter(DropdownFilter):
+    """Most runs find nothing to do."""
+
+    title = _("what happened")
+    parameter_name = "worth"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("did", _("Did something")), ("failed", _("Failed")), ("running", _("Running"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[JobRun]) -> QuerySet[JobRun]:
+        match self.value():
+            case "did":
+                return rows.filter(records__gt=0)
+            case "failed" | "running":
+                return rows.filter(status=self.value())
+        return rows
 
 
 @admin.register(JobRun)
 class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
-    list_display = ["name", "started", "state", "seconds_taken", "records", "counted", "error_line"]
-    list_filter = [("status", ChoicesDropdownFilter)]
+    list_display = ["title", "started", "state", "took", "came_of_it"]
+    list_filter = [JobFilter, WorthFilter]
     list_filter_submit = True
-    search_fields = ["name"]
     list_per_page = 50
     show_full_result_count = False
     list_before_template = "admin/automations/job_health.html"
-    fields = ["name", "state", "started", "seconds_taken", "records", "counted", "error"]
+    fields = ["title", "state", "started", "took", "came_of_it", "details"]
+
+    class Media:
+        js = ["rollcall/dialog.js"]
+        css = {"all": ["rollcall/dashboard.css"]}
+
+    def get_fields(self, request: HttpRequest, obj: JobRun | None = None) -> list[str]:
+        return [field for field in self.fields if field != "details" or (obj and obj.error)]
+
+    def get_urls(self) -> list[URLPattern]:
+        run_now = self.admin_site.admin_view(self.run_now)
+        return [path("run/<slug:name>/", run_now, name="automations_jobrun_run_now"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        jobs = job_health(timezone.now())
-        return super().changelist_view(request, {"jobs": jobs, **(extra_context or {})})
+        extra = jobs_context(job_health(timezone.now()), may_run=True)
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def run_now(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Asks, then runs the job as the schedule would: here, or by a worker where there is one."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        if name not in JOBS:
+            raise Http404
+        return asked(
+            request,
+            forms.Form(request.POST if request.method == "POST" else None),
+            title=_("Run “%(job)s” now?") % {"job": title_of(name)},
+            explains=_("%(purpose)s Nothing is sent twice by it.") % {"purpose": PURPOSES.get(name, "")},
+            button=gettext("Run now"),
+            deed=lambda _cleaned: run_job_now(name),
+            back=reverse("admin:automations_jobrun_changelist"),
+        )
+
+    @admin.display(description=_("job"), ordering="name")
+    def title(self, run: JobRun) -> str:
+        return title_of(run.name)
 
     @admin.display(description=_("started (UTC)"), ordering="id")
     def started(self, run: JobRun) -> str:
-        return short_instant(run.started_at, zoneinfo.ZoneInfo("UTC"))
+        return short_instant(run.started_at, UTC)
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, run: JobRun) -> SafeString:
         return label(run.get_status_display(), JOB_COLORS[run.status])
 
-    @admin.display(description=_("seconds"))
-    def seconds_taken(self, run: JobRun) -> str:
-        return "" if run.seconds is None else f"{run.seconds:.1f}"
+    @admin.display(description=_("took"))
+    def took(self, run: JobRun) -> str:
+        return duration_in_words(run)
 
-    @admin.display(description=_("counts"))
-    def counted(self, run: JobRun) -> str:
-        return ", ".join(f"{what.replace('_', ' ')} {number:,}" for what, number in run.counts.items())
+    @admin.display(description=_("what came of it"))
+    def came_of_it(self, run: JobRun) -> str:
+        return done_in_words(run) or wrong_in_words(run)
 
-    @admin.display(description=_("error"))
-    def error_line(self, run: JobRun) -> str:
-        return run.error.strip().splitlines()[-1][:120] if run.error else ""
+    @admin.display(description=_("details"))
+    def details(self, run: JobRun) -> SafeString:
+        return format_html(
+            '<details class="rollcall-fold"><summary>{}</summary><pre class="rollcall-words rollcall-source">{}</pre>'
+            "</details>",
+            _("For whoever looks into it"),
+            run.error,
+        )
+
+
+def run_job_now(name: str) -> str:
+    """What `run_job NAME` does, through the worker's queue where there is one; answers with what to tell."""
+    now = timezone.now()
+    if going_on := running(name, now=now):
+        raise NotDone(
+            gettext("It is running already, since %(at)s (UTC).")
+            % {"at": short_instant(going_on.started_at, UTC)}
+        )
+    try:
+        JOBS[name].delay()  # type: ignore[attr-defined]
+    except BrokerSilent:
+        raise NotDone(gettext("The queue did not answer, so nothing was started.")) from None
+    except Exception:
+        # Kept with the run, which is what the person is told of.
+        logger.exception("%s failed when run by hand", name)
+    run = JobRun.objects.filter(name=name, started_at__gte=now).order_by("-id").first()
+    if run is None:
+        return gettext("Handed to a worker; it appears below once it has begun.")
+    if run.status == JobRun.Status.FAILED:
+        raise NotDone(gettext("It failed: %(why)s") % {"why": wrong_in_words(run)})
+    return gettext("Done. %(what)s") % {"what": done_in_words(run)}
+
+
+def jobs_context(
+    jobs: list[JobHealth], zone: zoneinfo.ZoneInfo = UTC, locale: str = DEFAULT_LOCALE, *, may_run: bool
+) -> dict[str, Any]:
+    """What the table of jobs shows, here and on the dashboard, in the words of one zone."""
+
+    def written(instant: dt.datetime | None) -> str:
+        return short_instant(instant, zone, locale) if instant else ""
+
+    rows = [
+        {
+            "job": job,
+            "title": title_of(job.name),
+            "purpose": PURPOSES.get(job.name, ""),
+            "last": written(job.last_run_at),
+            "next": written(job.next_run_at),
+            "is_running": job.last_status == JobRun.Status.RUNNING,
+            "wrong": wrong_in_words(job.last_run) if job.last_run else "",
+            "run_now": reverse("admin:automations_jobrun_run_now", args=[job.name])
+            if may_run and job.name in JOBS
+            else "",
+        }
+        for job in jobs
+    ]
+    return {"jobs": rows, "zone": zone.key}
 
 
 class StyledTaskSelectWidget(UnfoldAdminSelectWidget, TaskSelectWidget):

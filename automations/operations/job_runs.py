@@ -1,13 +1,13 @@
 """Keeping a record of each time a job ran."""
 
 import datetime as dt
-import traceback
 from collections.abc import Callable
 
 from django.conf import settings
 from django.utils import timezone
 
 from automations.models import JobRun
+from automations.rules.job_errors import told
 
 LONGEST_JOB = dt.timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT) * 2
 
@@ -19,7 +19,7 @@ def recorded(name: str, work: Callable[[], dict[str, int]]) -> dict[str, int]:
         counts = work()
     except BaseException as error:
         run.status = JobRun.Status.FAILED
-        run.error = "".join(traceback.format_exception(error))[-4000:]
+        run.error = told(error)
         run.finished_at = timezone.now()
         run.save()
         raise
@@ -37,3 +37,9 @@ def end_abandoned(*, now: dt.datetime) -> int:
     return abandoned.update(
         status=JobRun.Status.FAILED, finished_at=now, error="The process ended in the middle of the job."
     )
+
+
+def running(name: str, *, now: dt.datetime) -> JobRun | None:
+    """The run of this job that is going on; one older than any job may last does not count."""
+    recent = JobRun.objects.filter(name=name, status=JobRun.Status.RUNNING, started_at__gte=now - LONGEST_JOB)
+    return recent.order_by("-id").first()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from celery.schedules import BaseSchedule, crontab
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Substr
 from django_celery_beat.models import PeriodicTask
 
 from automations.models import JobRun
@@ -16,8 +17,8 @@ GRACE = dt.timedelta(minutes=5)
 @dataclass(frozen=True)
 class JobHealth:
     name: str
-    description: str
     is_enabled: bool
+    last_run: JobRun | None
     last_run_at: dt.datetime | None
     last_status: str
     next_run_at: dt.datetime | None
@@ -26,14 +27,17 @@ class JobHealth:
 
 def job_health(now: dt.datetime) -> list[JobHealth]:
     """Each scheduled job of ours by name. Late: switched on, and not started within the grace after its time."""
+    # From the few jobs to the run of each, not through months of runs.
+    latest = JobRun.objects.filter(name=OuterRef("job")).order_by("-id").values("pk")[:1]
     scheduled = (
         PeriodicTask.objects.filter(task__startswith=OURS)
+        .annotate(job=Substr("task", len(OURS) + 1))
+        .annotate(latest_run=Subquery(latest))
         .select_related("interval", "crontab")
         .order_by("name")
     )
-    names = {task.task.removeprefix(OURS) for task in scheduled}
-    latest = JobRun.objects.filter(name=OuterRef("name")).order_by("-id").values("pk")[:1]
-    runs = {run.name: run for run in JobRun.objects.filter(name__in=names, pk=Subquery(latest))}
+    found = JobRun.objects.in_bulk([task.latest_run for task in scheduled if task.latest_run])
+    runs = {run.name: run for run in found.values()}
     return [_health(task, runs.get(task.task.removeprefix(OURS)), now) for task in scheduled]
 
 
@@ -41,8 +45,8 @@ def _health(task: PeriodicTask, run: JobRun | None, now: dt.datetime) -> JobHeal
     due_at = _after(task.schedule, run.started_at if run else task.date_changed)
     return JobHealth(
         name=task.task.removeprefix(OURS),
-        description=task.description,
         is_enabled=task.enabled,
+        last_run=run,
         last_run_at=run.started_at if run else None,
         last_status=run.status if run else "",
         next_run_at=max(due_at, now) if due_at and task.enabled else None,
