@@ -47,8 +47,11 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": environment,
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "STYLES": [lambda request: static("rollcall/admin.css")],
-    "SCRIPTS": [lambda request: static("rollcall/keyboard.js")],
+    "STYLES": [
+        lambda request: static("rollcall/admin.css"),
+        lambda request: static("rollcall/dashboard.css"),
+    ],
+    "SCRIPTS": [lambda request: static("rollcall/keyboard.js"), lambda request: static("rollcall/dialog.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # A calm green; 600 and darker carry white text at more than 4.5 : 1.

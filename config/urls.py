@@ -4,8 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from config.going_live import going_live
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/going-live/", admin.site.admin_view(going_live), name="going_live"),
     path("admin/", admin.site.urls),
     path("", include("messaging.centre.urls")),
 ]

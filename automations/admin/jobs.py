@@ -86,10 +86,6 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
     list_before_template = "admin/automations/job_health.html"
     fields = ["title", "state", "started", "took", "came_of_it", "details"]
 
-    class Media:
-        js = ["rollcall/dialog.js"]
-        css = {"all": ["rollcall/dashboard.css"]}
-
     def get_fields(self, request: HttpRequest, obj: JobRun | None = None) -> list[str]:
         return [field for field in self.fields if field != "details" or (obj and obj.error)]
 

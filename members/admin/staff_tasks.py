@@ -110,10 +110,6 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
     search_help_text = _("Task, member or member ID")
     autocomplete_fields = ["member"]
 
-    class Media:
-        js = ["rollcall/dialog.js"]
-        css = {"all": ["rollcall/dashboard.css"]}
-
     def get_fields(self, request: HttpRequest, obj: StaffTask | None = None) -> list[str]:
         asked = ["member", "description", "priority", "due_on", "assignee"]
         return [*asked, "state", "notes", "opened", "closed"] if obj else asked

@@ -56,6 +56,25 @@ def update_from(model: type[models.Model], rows: QuerySet[Any], key: str, change
         return int(cursor.rowcount)
 
 
+def count_each(queries: Sequence[QuerySet[Any]], *, at_most: int) -> list[int]:
+    """How many rows each query finds, none counted beyond `at_most`, all in one statement."""
+    counts, params = [], []
+    for query in queries:
+        connection = connections[query.db]
+        # Each stands by itself in a FROM, where Django would give colliding names to the subqueries inside.
+        try:
+            sql, own = query.order_by().values("pk")[:at_most].query.get_compiler(query.db).as_sql()
+        except EmptyResultSet:
+            sql, own = "SELECT 1 WHERE 1 = 0", ()
+        counts.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted)")  # noqa: S608
+        params += own
+    if not counts:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", params)
+        return [int(number) for number in cursor.fetchone()]
+
+
 def update_rows(
     model: type[models.Model],
     fields: Sequence[str],

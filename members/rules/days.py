@@ -2,7 +2,6 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +51,9 @@ class AwayClock:
 
     @classmethod
     def of(cls, club: Club, now: dt.datetime) -> "AwayClock":
-        closures: Iterable[tuple[dt.date, dt.date]] = club.closures.values_list("starts_on", "reopens_on")
-        return cls(club.today(now), club.zone, tuple(closures), club.locale)
+        # As rows, so that closures fetched with the clubs are not asked for again.
+        closures = tuple((closure.starts_on, closure.reopens_on) for closure in club.closures.all())
+        return cls(club.today(now), club.zone, closures, club.locale)
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "AwayClock":

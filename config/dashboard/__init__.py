@@ -1,0 +1,49 @@
+"""The first page: who is due, who was left to a person, what was sent, what is to be settled, and whether the jobs run."""
+
+import datetime as dt
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from automations.admin.jobs import jobs_context
+from automations.reports.job_health import job_health
+from config.dashboard.checklist import checklist
+from config.dashboard.clubs import chosen_clubs
+from config.dashboard.due import due_now
+from config.dashboard.left import left_to_a_person
+from config.dashboard.log import latest_messages, latest_runs
+from config.dashboard.sending import sending
+from members.rules.wording import DEFAULT_LOCALE
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Only for the clubs that this person sees, and only what she may view."""
+    now = timezone.now()
+    may = request.user.has_perm
+    choice = chosen_clubs(request)
+    clubs = choice.clubs
+    ids = [club.pk for club in clubs]
+    context |= {"choice": choice, "has_clubs": bool(clubs)}
+    if may("members.view_member") and may("automations.view_workflow"):
+        context |= due_now(ids, now)
+    if may("members.view_member") and may("automations.view_decision"):
+        context["left"] = left_to_a_person(request, clubs, now)
+    if may("messaging.view_message"):
+        context |= {"sending": sending(clubs, now), "log": latest_messages(ids)}
+    if may("automations.view_workflowrun"):
+        context["runs"] = latest_runs(ids)
+    jobs = job_health(now)
+    if may("members.change_club"):
+        context["checks"] = checklist(request, clubs, jobs)
+    ran_lately = any(job.last_run_at and job.last_run_at > now - dt.timedelta(hours=1) for job in jobs)
+    context["is_nothing_running"] = any(job.is_late for job in jobs) and not ran_lately
+    zones, locales = {club.time_zone for club in clubs}, {club.locale for club in clubs}
+    return context | jobs_context(
+        jobs,
+        zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE),
+        locales.pop() if len(locales) == 1 else DEFAULT_LOCALE,
+        may_run=request.user.is_superuser,
+    )

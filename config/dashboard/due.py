@@ -1,0 +1,84 @@
+"""Who is due now: waiting for a workflow's next check, or followed up since yesterday and not back."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from automations.blocks import UnknownBlock
+from automations.engine.classification import Question
+from automations.models import Enrollment, Reason, Workflow
+from members.models.bulk import count_each
+from members.rules.days import DAY, start_of_day
+
+SHOWN, COUNTED = 10, 1_000
+WORKFLOWS_ASKED, WORKFLOWS_NAMED = 20, 5
+
+
+@dataclass(frozen=True)
+class DueNow:
+    workflow: Workflow
+    count: int
+    members: list[dict[str, Any]]
+
+    @property
+    def is_more(self) -> bool:
+        return self.count > COUNTED
+
+    @property
+    def unnamed(self) -> int:
+        return min(self.count, COUNTED) - len(self.members)
+
+
+def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
+    """Counts of all in one statement, however many workflows; names for the first few that have anybody."""
+    enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True)
+    workflows = list(enabled.select_related("club").prefetch_related("club__closures")[: WORKFLOWS_ASKED + 1])
+    asked = [
+        (question, due)
+        for workflow in workflows[:WORKFLOWS_ASKED]
+        if (due := _due(question := Question(workflow, now))) is not None
+    ]
+    counts = count_each([due for _, due in asked], at_most=COUNTED + 1)
+    answers = []
+    to_name = WORKFLOWS_NAMED
+    for (question, due), count in zip(asked, counts, strict=True):
+        names = _members(question, due) if count and to_name else []
+        to_name -= bool(names)
+        answers.append(DueNow(question.workflow, count, names))
+    return {
+        "due": answers,
+        "due_total": sum(min(answer.count, COUNTED) for answer in answers),
+        "due_is_more": any(answer.is_more for answer in answers) or len(workflows) > WORKFLOWS_ASKED,
+        "has_more_workflows": len(workflows) > WORKFLOWS_ASKED,
+        "has_workflows": bool(workflows),
+    }
+
+
+def _due(question: Question) -> QuerySet[Any] | None:
+    """None for a workflow that cannot be read any more; its own page says why."""
+    followed_up = Enrollment.objects.filter(
+        workflow=question.workflow,
+        member=OuterRef("pk"),
+        occurrence=OuterRef("occurrence_key"),
+        enrolled_at__gte=start_of_day(question.clock.today - DAY, question.workflow.club.zone),
+    )
+    try:
+        return question.members().filter(
+            Q(decided=Reason.DUE) | Q(Exists(followed_up), decided=Reason.COOLDOWN)
+        )
+    except (UnknownBlock, ValidationError):
+        return None
+
+
+def _members(question: Question, due: QuerySet[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "member": member,
+            "days": question.clock.days_away(question.clock.day_of(member.fact)) if member.fact else None,
+            "is_waiting": member.decided == Reason.DUE,
+        }
+        for member in due.order_by("fact", "pk")[:SHOWN]
+    ]

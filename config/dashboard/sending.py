@@ -1,0 +1,86 @@
+"""What became of the messages of the last 30 days, by the clubs' own days: a chart, its numbers, and why some were skipped."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Case, Count, DateField, When
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.charts import Column, stacked_bars
+from members.models import Club
+from members.rules.days import DAY, start_of_day
+from members.rules.wording import DEFAULT_LOCALE, day_in_words, day_of_year_in_words
+from messaging.admin.messages import in_words
+from messaging.models import Message
+
+DAYS = 30
+KINDS = {
+    "sent": gettext_lazy("sent"),
+    "failed": gettext_lazy("failed"),
+    "unknown": gettext_lazy("nobody knows"),
+    "skipped": gettext_lazy("skipped"),
+}
+
+
+def sending(clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any] | None:
+    """By the day on which each message was written, as the log shows it; None without a club."""
+    if not clubs:
+        return None
+    last = max(club.today(now) for club in clubs)
+    days = [last - n * DAY for n in reversed(range(DAYS))]
+    by_day: dict[dt.date, Counter[str]] = defaultdict(Counter)
+    reasons: Counter[str] = Counter()
+    for day, status, reason, number in _grouped(clubs, days[0]):
+        if day in days:
+            by_day[day][status] += number
+            if status == "skipped":
+                reasons[reason] += number
+    totals = {kind: sum(by_day[day][kind] for day in days) for kind in KINDS}
+    locale = clubs[0].locale if len({club.locale for club in clubs}) == 1 else DEFAULT_LOCALE
+    rows: list[tuple[str, list[int]]] = [
+        (day_in_words(day, locale), [by_day[day][kind] for kind in KINDS]) for day in days
+    ]
+    columns = [Column(numbers, f"{words}: {_numbers_in_words(numbers)}") for words, numbers in rows]
+    ticks = [day_of_year_in_words(day, locale) for day in (days[0], days[DAYS // 2], days[-1])]
+    summary = _("Messages per day over 30 days: %(numbers)s. The table below has each day.") % {
+        "numbers": _numbers_in_words(list(totals.values()))
+    }
+    return {
+        "chart": stacked_bars(columns, list(KINDS), summary, ticks),
+        "totals": [{"kind": kind, "words": KINDS[kind], "number": totals[kind]} for kind in KINDS],
+        "is_empty": not any(totals.values()),
+        "reasons": [
+            {"words": in_words(reason) if reason else _("No reason given"), "number": number}
+            for reason, number in reasons.most_common()
+        ],
+        "rows": [{"day": words, "numbers": numbers} for words, numbers in rows if any(numbers)],
+        "kinds": list(KINDS.values()),
+    }
+
+
+def _grouped(clubs: Sequence[Club], first: dt.date) -> Any:
+    """(day, status, reason, number) in one query, each message on the day of its own club."""
+    zones = defaultdict(list)
+    for club in clubs:
+        zones[club.zone].append(club.pk)
+    day = Case(
+        *(When(club__in=those, then=TruncDate("created_at", tzinfo=zone)) for zone, those in zones.items()),
+        output_field=DateField(),
+    )
+    ended = Message.objects.filter(
+        club__in=clubs,
+        created_at__gte=min(start_of_day(first, zone) for zone in zones),
+        status__in=list(KINDS),
+    )
+    return (
+        ended.order_by().annotate(day=day).values_list("day", "status", "reason").annotate(number=Count("pk"))
+    )
+
+
+def _numbers_in_words(numbers: Sequence[int]) -> str:
+    said = [f"{number:,} {words}" for words, number in zip(KINDS.values(), numbers, strict=True) if number]
+    return ", ".join(said) or _("nothing")
