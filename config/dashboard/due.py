@@ -1,17 +1,20 @@
 """Who is due now: waiting for a workflow's next check, or followed up since yesterday and not back."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from automations.actions.send_message import SendMessage
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
-from automations.models import Enrollment, Reason, Workflow
+from automations.models import Enrollment, Reason, Step, Workflow
 from members.models.bulk import count_each
 from members.rules.days import DAY, start_of_day
+from messaging.models import MessageTemplate
 
 SHOWN, COUNTED = 10, 1_000
 WORKFLOWS_ASKED, WORKFLOWS_NAMED = 20, 5
@@ -36,11 +39,12 @@ def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
     """Counts of all in one statement, however many workflows; names for the first few that have anybody."""
     enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True)
     workflows = list(enabled.select_related("club").prefetch_related("club__closures")[: WORKFLOWS_ASKED + 1])
-    asked = [
-        (question, due)
-        for workflow in workflows[:WORKFLOWS_ASKED]
-        if (due := _due(question := Question(workflow, now))) is not None
-    ]
+    questions = [Question(workflow, now) for workflow in workflows[:WORKFLOWS_ASKED]]
+    channels = channels_of([question.workflow for question in questions])
+    for question in questions:
+        # Told beforehand, so that each need not ask for its own.
+        vars(question)["channel"] = channels[question.workflow.pk]
+    asked = [(question, due) for question in questions if (due := _due(question)) is not None]
     counts = count_each([due for _, due in asked], at_most=COUNTED + 1)
     answers = []
     to_name = WORKFLOWS_NAMED
@@ -54,6 +58,24 @@ def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
         "due_is_more": any(answer.is_more for answer in answers) or len(workflows) > WORKFLOWS_ASKED,
         "has_more_workflows": len(workflows) > WORKFLOWS_ASKED,
         "has_workflows": bool(workflows),
+    }
+
+
+def channels_of(workflows: Sequence[Workflow]) -> dict[int, str]:
+    """What `channel_of` says of each workflow, in two queries for all."""
+    steps = Step.objects.filter(workflow__in=workflows, action=SendMessage.kind)
+    slugs: dict[int, Any] = {}
+    for step in steps.order_by("position", "id"):
+        slugs.setdefault(step.workflow_id, step.action_params.get("template"))
+    templates = MessageTemplate.objects.filter(
+        club__in={workflow.club_id for workflow in workflows},
+        slug__in=[slug for slug in slugs.values() if slug],
+    )
+    channels: dict[tuple[int, Any], str] = {
+        (club, slug): channel for club, slug, channel in templates.values_list("club", "slug", "channel")
+    }
+    return {
+        workflow.pk: channels.get((workflow.club_id, slugs.get(workflow.pk)), "") for workflow in workflows
     }
 
 

@@ -8,8 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from automations.engine.classification import channel_of
 from automations.models import Workflow
 from automations.operations.workflow_runs import run_workflow
+from config.dashboard import due as due_module
+from config.dashboard.due import WORKFLOWS_ASKED, channels_of
 from members.models import StaffTask
 from tests.factories import (
     NOW,
@@ -103,14 +106,6 @@ def test_a_late_job_is_said_to_be_late(admin_client, club):
     assert "The schedule is not running here." in page
 
 
-@pytest.mark.parametrize(("transport", "is_said"), [("console", True), ("aws", False)])
-def test_practice_mode_is_said_here_and_on_every_page(admin_client, club, settings, transport, is_said):
-    settings.TRANSPORT = transport
-    assert ("nobody receives anything" in admin_client.get(INDEX).content.decode()) is is_said
-    members = admin_client.get(reverse("admin:members_member_changelist")).content.decode()
-    assert ("Practice mode" in members) is is_said
-
-
 def test_it_shows_nothing_of_other_clubs(client, club):
     hidden = ClubFactory(name="Hidden Gym")
     StepFactory(workflow=WorkflowFactory(club=hidden, name="Hidden flow"))
@@ -150,12 +145,13 @@ def test_a_workflow_that_cannot_be_read_does_not_take_the_page_down(admin_client
     assert admin_client.get(INDEX).context["due"] == []
 
 
-def test_it_costs_the_same_for_a_few_members_and_for_many(admin_client, club):
-    def queries():
-        with CaptureQueriesContext(connection) as captured:
-            admin_client.get(INDEX)
-        return len(captured)
+def queries(client):
+    with CaptureQueriesContext(connection) as captured:
+        client.get(INDEX)
+    return len(captured)
 
+
+def test_it_costs_the_same_for_a_few_members_and_for_many(admin_client, club):
     def grow(times):
         for _ in range(times):
             MemberFactory(club=club, days_away=9)
@@ -164,9 +160,92 @@ def test_it_costs_the_same_for_a_few_members_and_for_many(admin_client, club):
 
     grow(2)
     run_workflow(Workflow.objects.get())
-    queries()
-    few = queries()
+    queries(admin_client)
+    few = queries(admin_client)
     grow(12)
     run_workflow(Workflow.objects.get())
-    assert queries() == few
-    assert few <= 25
+    assert queries(admin_client) == few
+    assert few <= 28
+
+
+def workflow_with_somebody_due(club, number):
+    StepFactory(workflow=WorkflowFactory(club=club, slug=f"w{number}", name=f"Flow {number:02}"))
+    MemberFactory(club=club, days_away=9)
+
+
+def test_it_costs_no_more_for_more_workflows_than_the_names_of_the_first_five(admin_client, club):
+    MemberFactory(club=club, days_away=9)
+    queries(admin_client)
+    one = queries(admin_client)
+    for number in range(2, 7):
+        workflow_with_somebody_due(ClubFactory(), number)
+    several = queries(admin_client)
+    for number in range(7, 30):
+        workflow_with_somebody_due(ClubFactory() if number % 2 else club, number)
+    assert several <= one + 4
+    assert queries(admin_client) == several
+
+
+def test_all_count_but_only_the_first_five_are_named(admin_client, club):
+    Workflow.objects.all().delete()
+    for number in range(WORKFLOWS_ASKED + 1):
+        workflow_with_somebody_due(ClubFactory(), number)
+    context = admin_client.get(INDEX).context
+    assert [len(answer.members) for answer in context["due"]] == [1] * 5 + [0] * (WORKFLOWS_ASKED - 5)
+    assert (context["due_total"], context["due_is_more"]) == (WORKFLOWS_ASKED, True)
+    assert "More workflows are switched on" in admin_client.get(INDEX).content.decode()
+
+
+def test_many_are_counted_up_to_a_bound(admin_client, club, monkeypatch):
+    monkeypatch.setattr(due_module, "COUNTED", 3)
+    monkeypatch.setattr(due_module, "SHOWN", 2)
+    for _ in range(5):
+        MemberFactory(club=club, days_away=9)
+    context = admin_client.get(INDEX).context
+    [answer] = context["due"]
+    assert (answer.count, answer.unnamed, answer.is_more) == (4, 1, True)
+    assert (context["due_total"], context["due_is_more"]) == (3, True)
+
+
+def test_channels_are_those_that_the_engine_sees(club):
+    mail = MessageTemplateFactory(club=club, as_email=True)
+    workflows = [Workflow.objects.get()]
+    for number, params in enumerate([{"template": mail.slug}, {"template": "gone"}, {}]):
+        workflow = WorkflowFactory(club=club, slug=f"w{number}")
+        StepFactory(workflow=workflow, position=2)
+        StepFactory(workflow=workflow, position=1, action_params=params)
+        workflows.append(workflow)
+    workflows.append(WorkflowFactory(club=club, slug="silent"))
+    assert channels_of(workflows) == {workflow.pk: channel_of(workflow) for workflow in workflows}
+    assert list(channels_of(workflows).values()) == ["sms", "email", "", "", ""]
+
+
+def test_a_task_is_done_with_from_here(admin_client, club):
+    member = MemberFactory(club=club, days_away=40, is_recurring=True)
+    run_workflow(Workflow.objects.get())
+    task = StaffTask.objects.get(member=member)
+    link = reverse("admin:members_stafftask_deed", args=[task.pk, "done"]) + "?next=%2Fadmin%2F"
+    assert link in admin_client.get(INDEX).content.decode()
+    assert admin_client.post(link, {"note": "Rang"}).url == INDEX
+    assert admin_client.get(INDEX).context["left"]["count"] == 0
+
+
+def test_who_may_only_look_is_offered_no_deed(client, club):
+    MemberFactory(club=club, days_away=40, is_recurring=True)
+    run_workflow(Workflow.objects.get())
+    looks = ["members.view_member", "automations.view_decision", "members.view_stafftask"]
+    client.force_login(staff_of(club, permissions=looks))
+    page = client.get(INDEX)
+    assert page.context["left"]["rows"][0]["task"]
+    assert "/do/" not in page.content.decode()
+
+
+def test_jobs_are_run_from_here_by_superusers_only(client, admin_client, club):
+    interval = IntervalSchedule.objects.create(every=1, period="minutes")
+    PeriodicTask.objects.create(name="x", task="automations.jobs.deliver_messages", interval=interval)
+    assert "Run now" in admin_client.get(INDEX).content.decode()
+    client.force_login(staff_of(club))
+    page = client.get(INDEX).content.decode()
+    assert "Sends the messages that are due." in page
+    assert "Run now" not in page
+    assert "deliver_messages" not in page

@@ -1,0 +1,225 @@
+"""Before going live: each line is open until it is settled, leads to where that is, and the card goes once all are."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from automations.models import JobRun, Workflow
+from members.models import Club
+from messaging.models import MessageTemplate
+from tests.factories import NOW, ClubFactory, MessageTemplateFactory, UserFactory, WorkflowFactory
+from tests.members.admin.world import staff_of
+
+pytestmark = pytest.mark.django_db
+
+INDEX = reverse("admin:index")
+GOING_LIVE = reverse("going_live")
+JOBS = reverse("admin:automations_jobrun_changelist")
+WORKFLOWS = reverse("admin:automations_workflow_changelist")
+TEMPLATES = reverse("admin:messaging_messagetemplate_changelist")
+
+
+@pytest.fixture(autouse=True)
+def today(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def club(settings):
+    """Everything about it is settled."""
+    settings.TRANSPORT, settings.PUBLIC_URL = "aws", "https://gym.example"
+    club = ClubFactory(name="Riverside", time_zone="Europe/Zurich", sms_sender="Riverside")
+    club.staff.add(UserFactory())
+    looked_at(club)
+    MessageTemplateFactory(club=club, as_email=True, placeholders=["unsubscribe_link"])
+    WorkflowFactory(club=club)
+    minutes = IntervalSchedule.objects.create(every=5, period="minutes")
+    PeriodicTask.objects.create(name="x", task="automations.jobs.deliver_messages", interval=minutes)
+    JobRun.objects.create(name="deliver_messages", started_at=NOW, status="succeeded")
+    return club
+
+
+def looked_at(club):
+    kept = club.history.first()
+    kept.history_user = UserFactory()
+    kept.save()
+
+
+def open_checks(client):
+    checks = client.get(INDEX).context["checks"]
+    return {str(check.words): check.link for check in checks.open} if checks else {}
+
+
+def page_of(club, field):
+    return reverse("admin:members_club_change", args=[club.pk]) + f"#id_{field}"
+
+
+def test_once_everything_is_settled_the_card_is_gone(admin_client, club):
+    page = admin_client.get(INDEX)
+    assert page.context["checks"] is None
+    assert "Before going live" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("time_zone", "UTC", "Set the club's own time zone; UTC is only the default."),
+        ("sender_email", "", "Set the address that e-mails come from."),
+        ("sms_sender", "", "Set the name that texts come from."),
+        ("booking_link", "", "Set the link where members book."),
+        ("sending_paused", True, "Turn off the kill switch."),
+    ],
+)
+def test_what_the_club_lacks_leads_to_the_field(admin_client, club, field, value, words):
+    Club.objects.update(**{field: value})
+    assert open_checks(admin_client) == {words: page_of(club, field)}
+
+
+def test_no_name_is_asked_for_where_networks_show_none(admin_client, club):
+    Club.objects.update(sms_sender="", locale="en_US")
+    assert open_checks(admin_client) == {}
+
+
+def test_a_club_that_nobody_looked_over_is_to_be_saved_once(admin_client, club):
+    club.history.update(history_user=None)
+    words = "Look over the club's page and save it: hours for messages, currency, way of writing."
+    assert open_checks(admin_client) == {words: page_of(club, "send_from")}
+
+
+@pytest.mark.parametrize("who", ["nobody", "only somebody who left"])
+def test_a_club_needs_staff(admin_client, club, who):
+    club.staff.clear() if who == "nobody" else club.staff.update(is_active=False)
+    assert open_checks(admin_client) == {"Name the people who work for the club.": page_of(club, "staff")}
+
+
+def test_a_workflow_has_to_be_switched_on(admin_client, club):
+    Workflow.objects.update(is_enabled=False)
+    assert open_checks(admin_client) == {"Switch a workflow on.": WORKFLOWS}
+
+
+def test_without_any_workflow_the_starting_ones_are_missed_too(admin_client, club):
+    Workflow.objects.all().delete()
+    assert open_checks(admin_client) == {
+        "Have the starting workflows added.": WORKFLOWS,
+        "Switch a workflow on.": WORKFLOWS,
+    }
+
+
+def test_an_email_without_the_link_to_unsubscribe_is_named(admin_client, club):
+    MessageTemplateFactory(club=club, as_email=True, text_body="Hello")
+    assert open_checks(admin_client) == {"Put the link to unsubscribe into every e-mail template.": TEMPLATES}
+    assert MessageTemplate.objects.count() == 2
+
+
+def test_practice_mode_has_to_end(admin_client, club, settings):
+    settings.TRANSPORT = "console"
+    assert open_checks(admin_client) == {"End practice mode, so that messages really leave.": GOING_LIVE}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:80", "http://x.localhost"]
+)
+def test_links_have_to_lead_somewhere(admin_client, club, settings, url):
+    settings.PUBLIC_URL = url
+    assert open_checks(admin_client) == {
+        "Give links in messages an address that members can open.": GOING_LIVE
+    }
+
+
+@pytest.mark.parametrize("trouble", ["late", "never ran", "none scheduled"])
+def test_the_jobs_have_to_run(admin_client, club, trouble):
+    if trouble == "late":
+        JobRun.objects.update(started_at=NOW - dt.timedelta(hours=1))
+    elif trouble == "never ran":
+        JobRun.objects.all().delete()
+    else:
+        PeriodicTask.objects.all().delete()
+    assert open_checks(admin_client) == {"Have the scheduled jobs running, none of them late.": JOBS}
+
+
+def test_a_job_that_is_switched_off_is_nobodys_trouble(admin_client, club):
+    minutes = IntervalSchedule.objects.get()
+    PeriodicTask.objects.create(
+        name="y", task="automations.jobs.prune_job_runs", interval=minutes, enabled=False
+    )
+    assert open_checks(admin_client) == {}
+
+
+def test_with_several_clubs_it_names_those_that_lack_it(admin_client, club):
+    for name in ("Alpha", "Beta", "Gamma", "Delta"):
+        other = ClubFactory(
+            name=name,
+            time_zone="Europe/Zurich",
+            sms_sender="Gym",
+            booking_link="",
+            sender_email="a@b.example",
+        )
+        other.staff.add(UserFactory())
+        looked_at(other)
+        WorkflowFactory(club=other)
+    [check] = admin_client.get(INDEX).context["checks"].open
+    assert (check.where, check.link) == (
+        "Alpha, Beta, Delta and 1 more",
+        reverse("admin:members_club_changelist"),
+    )
+
+
+def test_what_is_settled_is_folded_away(admin_client, club):
+    Club.objects.update(booking_link="")
+    page = admin_client.get(INDEX)
+    assert len(page.context["checks"].done) == 12
+    assert "12 are settled" in page.content.decode()
+
+
+def test_a_manager_sees_her_own_clubs_only_and_no_page_that_is_not_hers(client, club):
+    ClubFactory(name="Hidden Gym")
+    JobRun.objects.all().delete()
+    client.force_login(staff_of(club))
+    assert open_checks(client) == {"Have the scheduled jobs running, none of them late.": GOING_LIVE}
+    assert "Hidden" not in client.get(INDEX).content.decode()
+
+
+def test_whoever_cannot_settle_it_is_not_troubled(client, club):
+    Club.objects.update(booking_link="")
+    client.force_login(staff_of(club, permissions=["members.view_club"]))
+    assert "checks" not in client.get(INDEX).context
+
+
+def test_it_costs_the_same_for_one_club_and_for_many(admin_client, club):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            admin_client.get(INDEX)
+        return len(captured)
+
+    ClubFactory()
+    queries()
+    few = queries()
+    for _ in range(12):
+        MessageTemplateFactory(club=ClubFactory(), as_email=True)
+    assert queries() == few
+
+
+def test_every_page_says_that_this_is_practice_and_what_that_means(client, club, settings):
+    client.force_login(staff_of(club))
+    pages = [
+        INDEX,
+        GOING_LIVE,
+        reverse("admin:members_member_changelist"),
+        reverse("admin:members_stafftask_add"),
+    ]
+    for page in pages:
+        assert "nobody receives anything" not in client.get(page).content.decode()
+    settings.TRANSPORT = "console"
+    for page in pages:
+        says = client.get(page).content.decode()
+        assert "nobody receives anything" in says
+        assert f'href="{GOING_LIVE}"' in says
+    assert "This is practice mode" in client.get(GOING_LIVE).content.decode()
+
+
+def test_the_page_about_practice_mode_asks_for_a_login(client, club):
+    assert client.get(GOING_LIVE).status_code == 302
