@@ -1,10 +1,13 @@
 """The first page: who is due, who was left to a person, what was sent, what is to be settled, and whether the jobs run."""
 
+import contextlib
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,17 +19,33 @@ from config.dashboard.due import due_now
 from config.dashboard.left import left_to_a_person
 from config.dashboard.log import latest_messages, latest_runs
 from config.dashboard.sending import sending
-from members.rules.wording import DEFAULT_LOCALE
+from members.rules.wording import DEFAULT_LOCALE, short_instant
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Only for the clubs that this person sees, and only what she may view."""
+    with _without_compiling():
+        return context | _shown(request)
+
+
+@contextlib.contextmanager
+def _without_compiling() -> Iterator[None]:
+    """PostgreSQL would take longer to compile these queries than to run them."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        yield
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     may = request.user.has_perm
     choice = chosen_clubs(request)
     clubs = choice.clubs
     ids = [club.pk for club in clubs]
-    context |= {"choice": choice, "has_clubs": bool(clubs)}
+    context: dict[str, Any] = {"choice": choice, "has_clubs": bool(clubs)}
     if may("members.view_member") and may("automations.view_workflow"):
         context |= due_now(ids, now)
     if may("members.view_member") and may("automations.view_decision"):
@@ -41,9 +60,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     ran_lately = any(job.last_run_at and job.last_run_at > now - dt.timedelta(hours=1) for job in jobs)
     context["is_nothing_running"] = any(job.is_late for job in jobs) and not ran_lately
     zones, locales = {club.time_zone for club in clubs}, {club.locale for club in clubs}
-    return context | jobs_context(
-        jobs,
-        zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE),
-        locales.pop() if len(locales) == 1 else DEFAULT_LOCALE,
-        may_run=request.user.is_superuser,
-    )
+    zone = zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE)
+    locale = locales.pop() if len(locales) == 1 else DEFAULT_LOCALE
+    if as_of := context.get("due_as_of"):
+        context["due_as_of"] = short_instant(as_of, zone, locale)
+    return context | jobs_context(jobs, zone, locale, may_run=request.user.is_superuser)

@@ -1,10 +1,12 @@
 """Who is due now: waiting for a workflow's next check, or followed up since yesterday and not back."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -12,12 +14,14 @@ from automations.actions.send_message import SendMessage
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.models import Enrollment, Reason, Step, Workflow
+from members.models import Member
 from members.models.bulk import count_each
 from members.rules.days import DAY, start_of_day
 from messaging.models import MessageTemplate
 
 SHOWN, COUNTED = 10, 1_000
 WORKFLOWS_ASKED, WORKFLOWS_NAMED = 20, 5
+LARGE, KEPT_FOR = 20_000, dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,17 @@ class DueNow:
 
 
 def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
+    """What the page shows; of large clubs as it was found a few minutes ago at most, since it takes a while to find."""
+    key = f"dashboard:due:{hashlib.sha256(repr(sorted(clubs)).encode()).hexdigest()}"
+    if (kept := cache.get(key)) is not None:
+        return kept  # type: ignore[no-any-return]
+    answer, is_large = _asked(clubs, now)
+    if is_large:
+        cache.set(key, {**answer, "due_as_of": now}, KEPT_FOR.total_seconds())
+    return answer
+
+
+def _asked(clubs: list[int], now: dt.datetime) -> tuple[dict[str, Any], bool]:
     """Counts of all in one statement, however many workflows; names for the first few that have anybody."""
     enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True)
     workflows = list(enabled.select_related("club").prefetch_related("club__closures")[: WORKFLOWS_ASKED + 1])
@@ -45,20 +60,24 @@ def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
         # Told beforehand, so that each need not ask for its own.
         vars(question)["channel"] = channels[question.workflow.pk]
     asked = [(question, due) for question in questions if (due := _due(question)) is not None]
-    counts = count_each([due for _, due in asked], at_most=COUNTED + 1)
+    size, *counts = [
+        *count_each([Member.objects.filter(club__in=clubs)], at_most=LARGE + 1),
+        *count_each([due for _, due in asked], at_most=COUNTED + 1),
+    ]
     answers = []
     to_name = WORKFLOWS_NAMED
     for (question, due), count in zip(asked, counts, strict=True):
         names = _members(question, due) if count and to_name else []
         to_name -= bool(names)
         answers.append(DueNow(question.workflow, count, names))
-    return {
+    answer = {
         "due": answers,
         "due_total": sum(min(answer.count, COUNTED) for answer in answers),
         "due_is_more": any(answer.is_more for answer in answers) or len(workflows) > WORKFLOWS_ASKED,
         "has_more_workflows": len(workflows) > WORKFLOWS_ASKED,
         "has_workflows": bool(workflows),
     }
+    return answer, size > LARGE
 
 
 def channels_of(workflows: Sequence[Workflow]) -> dict[int, str]:
