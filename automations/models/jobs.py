@@ -1,6 +1,7 @@
 """Each time a scheduled job ran: when, how long, how much, and what went wrong."""
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,7 +24,7 @@ class JobRun(models.Model):
         indexes = [models.Index(fields=["name", "-id"], name="job_run_latest")]
 
     def __str__(self) -> str:
-        return self.name
+        return capfirst(self.name.replace("_", " "))
 
     @property
     def seconds(self) -> float | None:
