@@ -1,15 +1,44 @@
 """Clubs and the days on which they were shut."""
 
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from members.admin.columns import label
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory
 from members.models import Closure, Club
+from members.rules.wording import small_money_in_words
+
+MILLION = 1_000_000
+
+
+class PriceField(forms.DecimalField):
+    """Typed as people write a price, kept in millionths: exact, however small."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=1_000, decimal_places=6, required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        return f"{Decimal(value).scaleb(-6).normalize():f}" if value else ""
+
+    def clean(self, value: Any) -> int:  # type: ignore[override]
+        price = super().clean(value)
+        return int(price * MILLION) if price else 0
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.clean(data) != (initial or 0)
+        except forms.ValidationError:
+            return True
 
 
 @admin.register(Club)
@@ -20,9 +49,10 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
     filled_from = {"slug": ["name"]}
     fixed_once_saved = ("slug",)
     autocomplete_fields = ["staff"]
+    readonly_fields = ["part_price"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone", "locale", "currency", "booking_link"]}),
-        (_("Sender"), {"fields": ["sender_name", "sender_email", "sms_sender"]}),
+        (_("Sender"), {"fields": ["sender_name", "sender_email", "sms_sender", "sms_part_price"]}),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
         (_("Kill switch"), {"fields": ["sending_paused"]}),
         (_("Staff"), {"fields": ["staff"]}),
@@ -31,7 +61,31 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "booking_link":
             kwargs["assume_scheme"] = "https"
+        if db_field.name == "sms_part_price":
+            return PriceField(
+                label=capfirst(db_field.verbose_name),
+                help_text=_(
+                    "In the club's currency, as the carrier bills it, like 0.00645; empty if not known."
+                ),
+                widget=UnfoldAdminDecimalFieldWidget({"step": "any", "inputmode": "decimal"}),
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        shown = {"sms_part_price": "part_price"}
+        return [
+            (name, {**part, "fields": [shown.get(one, one) for one in part["fields"]]})
+            for name, part in fieldsets
+        ]
+
+    @admin.display(description=_("price of one part of a text"))
+    def part_price(self, club: Club) -> str:
+        if not club.sms_part_price:
+            return str(_("not set"))
+        return small_money_in_words(club.sms_part_price, club.currency, club.locale)
 
     # Whoever could choose a club's staff could give herself any club.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -50,6 +50,12 @@ def money_in_words(minor_units: int, currency: str, locale: str = DEFAULT_LOCALE
     return _plain(format_currency(amount, currency, locale=locale))
 
 
+def small_money_in_words(millionths: int, currency: str, locale: str = DEFAULT_LOCALE) -> str:
+    """Like “$0.00645” for 6450 millionths: exact, with more digits than the currency has only where they are needed."""
+    amount = Decimal(millionths).scaleb(-6).normalize()
+    return _plain(format_currency(amount, currency, locale=locale, decimal_quantization=False))
+
+
 def _hour(there: dt.datetime, locale: str) -> str:
     return _plain(format_time(there.time(), "short", locale=locale))
 

@@ -12,6 +12,7 @@ from members.rules.wording import (
     locales,
     money_in_words,
     short_instant,
+    small_money_in_words,
 )
 
 INSTANT = dt.datetime(2025, 9, 1, 10, 30, tzinfo=dt.UTC)
@@ -62,8 +63,26 @@ def test_money_is_written_exactly(minor_units: int, currency: str, locale: str, 
     assert money_in_words(minor_units, currency, locale) == words
 
 
+@pytest.mark.parametrize(
+    ("millionths", "currency", "locale", "words"),
+    [
+        (6450, "USD", "en_US", "$0.00645"),
+        (6450, "EUR", "de_DE", "0,00645 €"),
+        (50_000, "CHF", "de_CH", "CHF 0.05"),
+        (1, "USD", "en_US", "$0.000001"),
+        (0, "USD", "en_US", "$0.00"),
+        (12_000_000, "USD", "en_US", "$12.00"),
+        (1_500_000, "JPY", "en_US", "¥1.5"),
+        (123_456_789_012_345_678, "USD", "en_US", "$123,456,789,012.345678"),
+    ],
+)
+def test_less_than_a_cent_is_written_exactly(millionths: int, currency: str, locale: str, words: str) -> None:
+    assert small_money_in_words(millionths, currency, locale) == words
+
+
 @pytest.mark.parametrize("locale", [code for code, _name in locales()])
 def test_every_way_of_writing_that_is_offered_can_be_written(locale: str) -> None:
     assert day_in_words(dt.date(2024, 2, 29), locale)
     assert short_instant(INSTANT, ZoneInfo("UTC"), locale)
     assert money_in_words(1, "USD", locale)
+    assert small_money_in_words(6450, "USD", locale)
