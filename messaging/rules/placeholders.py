@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Club, Member
@@ -21,6 +22,12 @@ class Placeholder:
     sample: str
     value: Callable[[Member, Club], str] | None = None
     """None where only the occurrence or the sending knows it."""
+    is_empty: Q | None = None
+    """The members for whom it is empty; None where the members do not decide it."""
+
+    @property
+    def written(self) -> str:
+        return f"{{{{ {self.name} }}}}"
 
 
 def _day(day: dt.date | None, club: Club) -> str:
@@ -40,25 +47,50 @@ def _trainer_name(member: Member, club: Club) -> str:
 
 
 OF_THE_MEMBER = (
-    Placeholder("first_name", _("First name"), "John", lambda member, club: member.first_name),
-    Placeholder("last_name", _("Last name"), "Doe", lambda member, club: member.last_name),
-    Placeholder("full_name", _("First and last name"), "John Doe", lambda member, club: str(member)),
-    Placeholder("email", _("E-mail address"), "john@mail.example", lambda member, club: member.email),
-    Placeholder("phone", _("Phone number"), "+41791234567", lambda member, club: member.phone),
     Placeholder(
-        "birthday",
-        _("Birthday, without the year"),
-        "3 May",
-        _birthday,
+        "first_name", _("First name"), "John", lambda member, club: member.first_name, Q(first_name="")
+    ),
+    Placeholder("last_name", _("Last name"), "Doe", lambda member, club: member.last_name, Q(last_name="")),
+    Placeholder(
+        "full_name",
+        _("First and last name"),
+        "John Doe",
+        lambda member, club: str(member),
+        Q(first_name="", last_name=""),
     ),
     Placeholder(
-        "joined_on", _("Day of joining"), "12 January 2024", lambda member, club: _day(member.joined_on, club)
+        "email", _("E-mail address"), "john@mail.example", lambda member, club: member.email, Q(email="")
     ),
-    Placeholder("last_attended_at", _("Day of the last visit"), "25 August 2025", _last_attended),
+    Placeholder("phone", _("Phone number"), "+41791234567", lambda member, club: member.phone, Q(phone="")),
+    Placeholder("birthday", _("Birthday, without the year"), "3 May", _birthday, Q(birthday_on=None)),
     Placeholder(
-        "membership_level", _("Membership level"), "Gold", lambda member, club: member.membership_level
+        "joined_on",
+        _("Day of joining"),
+        "12 January 2024",
+        lambda member, club: _day(member.joined_on, club),
+        Q(joined_on=None),
     ),
-    Placeholder("trainer_name", _("The trainer's name"), "Ana Ruiz", _trainer_name),
+    Placeholder(
+        "last_attended_at",
+        _("Day of the last visit"),
+        "25 August 2025",
+        _last_attended,
+        Q(last_attended_at=None),
+    ),
+    Placeholder(
+        "membership_level",
+        _("Membership level"),
+        "Gold",
+        lambda member, club: member.membership_level,
+        Q(membership_level=""),
+    ),
+    Placeholder(
+        "trainer_name",
+        _("The trainer's name"),
+        "Ana Ruiz",
+        _trainer_name,
+        Q(trainer=None) | Q(trainer__first_name="", trainer__last_name=""),
+    ),
 )
 OF_THE_CLUB = (
     Placeholder("club_name", _("The club's name"), "Riverside Gym", lambda member, club: club.name),
@@ -88,3 +120,9 @@ def values_for(
     return own | {
         ALIASES.get(name, name): "" if value is None else str(value) for name, value in extra.items()
     }
+
+
+def sample_values(club: Club) -> dict[str, str]:
+    """The placeholders of somebody made up, at this club."""
+    samples = {one.name: one.sample for one in PLACEHOLDERS.values()}
+    return samples | {"club_name": club.name, "booking_link": club.booking_link}

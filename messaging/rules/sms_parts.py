@@ -15,26 +15,34 @@ class SmsParts:
     encoding: Literal["GSM-7", "UCS-2"]
     units: int
     parts: int
+    left: int
+    """How many more units the last part holds; a character outside the basic table takes two."""
     forcing: tuple[str, ...] = ()
     """The characters outside GSM-7, each once: any of them leaves 70 characters to a message instead of 160."""
 
 
 def count_parts(text: str) -> SmsParts:
-    forcing = tuple(dict.fromkeys(char for char in text if char not in BASIC and char not in EXTENSION))
+    forcing = tuple(dict.fromkeys(char for char in text if not is_cheap(char)))
     if forcing:
         widths = [2 if char > "\uffff" else 1 for char in text]
-        return SmsParts("UCS-2", sum(widths), _parts(widths, alone=70, joined=67), forcing)
+        return SmsParts("UCS-2", sum(widths), *_parts(widths, alone=70, joined=67), forcing)
     widths = [2 if char in EXTENSION else 1 for char in text]
-    return SmsParts("GSM-7", sum(widths), _parts(widths, alone=160, joined=153))
+    return SmsParts("GSM-7", sum(widths), *_parts(widths, alone=160, joined=153))
 
 
-def _parts(widths: list[int], *, alone: int, joined: int) -> int:
+def is_cheap(text: str) -> bool:
+    """Whether all of it is in GSM-7, so that 160 characters fit into a message instead of 70."""
+    return all(char in BASIC or char in EXTENSION for char in text)
+
+
+def _parts(widths: list[int], *, alone: int, joined: int) -> tuple[int, int]:
     """One message holds `alone` units; of several, each holds `joined`, and no character is cut in two."""
-    if sum(widths) <= alone:
-        return 1 if widths else 0
+    units = sum(widths)
+    if units <= alone:
+        return (1 if widths else 0), alone - units
     parts, room = 1, joined
     for width in widths:
         if width > room:
             parts, room = parts + 1, joined
         room -= width
-    return parts
+    return parts, room

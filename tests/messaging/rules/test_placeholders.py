@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from members.models import Club, Member
-from messaging.rules.placeholders import ALIASES, PLACEHOLDERS, values_for
+from messaging.rules.placeholders import ALIASES, PLACEHOLDERS, sample_values, values_for
 from messaging.rules.templates import placeholders_of, render
+from tests.factories import MemberFactory, UserFactory
 
 ZURICH = Club(name="Riverside Gym", time_zone="Europe/Zurich", booking_link="https://book.example/")
 
@@ -89,6 +90,39 @@ def test_a_trainer_without_a_name_does_not_become_a_login() -> None:
 def test_each_placeholder_has_a_label_and_a_sample_that_renders(one) -> None:
     assert str(one.label)
     assert render(f"{{{{ {one.name} }}}}", {one.name: one.sample}) == one.sample
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [one.name for one in PLACEHOLDERS.values() if one.is_empty is not None])
+def test_a_member_is_counted_as_without_it_exactly_when_nothing_would_be_written(name: str) -> None:
+    bare = MemberFactory(first_name="", last_name="", email="", phone="")
+    nameless = MemberFactory(club=bare.club, trainer=UserFactory())
+    full = MemberFactory(
+        club=bare.club,
+        birthday_on=dt.date(1990, 5, 3),
+        joined_on=dt.date(2024, 1, 12),
+        membership_level="Gold",
+        trainer=UserFactory(first_name="Ana"),
+        days_away=9,
+    )
+    written = {one.pk for one in (bare, nameless, full) if values_for(one, bare.club, extra={})[name] == ""}
+
+    assert set(Member.objects.filter(PLACEHOLDERS[name].is_empty).values_list("pk", flat=True)) == written
+    assert bare.pk in written
+    assert full.pk not in written
+
+
+def test_only_what_the_members_decide_can_be_counted() -> None:
+    assert {name for name, one in PLACEHOLDERS.items() if one.is_empty is None} == {
+        "club_name", "booking_link", "days_away", "unsubscribe_link",
+    }  # fmt: skip
+
+
+def test_somebody_made_up_is_at_the_real_club() -> None:
+    values = sample_values(ZURICH)
+
+    assert (values["first_name"], values["booking_link"]) == ("John", "https://book.example/")
+    assert values.keys() == PLACEHOLDERS.keys()
 
 
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())

@@ -50,6 +50,24 @@ def test_it_counts_as_the_standard_does(text: str, encoding: str, units: int, pa
     assert (counted.encoding, counted.units, counted.parts) == (encoding, units, parts)
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", 160),
+        ("a" * 159, 1),
+        ("a" * 160, 0),
+        ("a" * 161, 153 - 8),
+        ("a" * 306, 0),
+        ("a" * 152 + "€" + "a" * 10, 153 - 12),
+        ("📌", 68),
+        ("ш" * 70, 0),
+        ("ш" * 71, 67 - 4),
+    ],
+)
+def test_it_says_how_much_the_last_part_still_holds(text: str, left: int) -> None:
+    assert count_parts(text).left == left
+
+
 def test_it_names_each_character_that_forces_the_short_form_once_in_order() -> None:
     assert count_parts("Zoë – Loïc – Zoë 📌 {€}").forcing == ("ë", "–", "ï", "📌")
     assert count_parts("Müller {€}").forcing == ()
@@ -59,6 +77,15 @@ def test_the_tables_are_those_of_the_standard() -> None:
     assert len(BASIC) == 127  # 128 positions, one of which is the escape
     assert len(EXTENSION) == 10
     assert not BASIC & EXTENSION
+
+
+@given(st.integers(1, 400), st.sampled_from(["a", "ш"]))
+def test_what_is_said_to_be_left_fits_and_not_one_more(length: int, char: str) -> None:
+    text = char * length
+    counted = count_parts(text)
+
+    assert count_parts(text + char * counted.left).parts == counted.parts
+    assert count_parts(text + char * (counted.left + 1)).parts == counted.parts + 1
 
 
 texts = st.text(st.sampled_from("ab\n€^ëш📌\u200d") | st.characters(exclude_categories=["Cs"]), max_size=400)
