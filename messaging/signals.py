@@ -1,6 +1,35 @@
 """What the words ask of the apps above, without knowing who answers."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from django.dispatch import Signal
 
-template_in_use = Signal()
-"""Sent with `template` before one is deleted; each receiver answers with a list of sentences, one per place that uses it."""
+from messaging.models import MessageTemplate
+
+template_uses = Signal()
+"""Sent with `templates`; each receiver answers with a list of TemplateUse, in no more queries for many than for one."""
+
+
+@dataclass(frozen=True)
+class TemplateUse:
+    """One place that sends a template, which is therefore not deleted."""
+
+    template_id: int
+    place: str
+    url: str
+    permission: str
+    """What it takes to open the place, such as `app.view_model`."""
+    refusal: str
+    """What to do before the template may be deleted, as a sentence."""
+
+
+def uses_of(templates: Sequence[MessageTemplate]) -> dict[int, list[TemplateUse]]:
+    """Every place that sends one of them, by the template's id."""
+    uses: dict[int, list[TemplateUse]] = {template.pk: [] for template in templates}
+    answers: list[tuple[Any, Any]] = template_uses.send(MessageTemplate, templates=templates)
+    for _receiver, answer in answers:
+        for use in answer:
+            uses[use.template_id].append(use)
+    return uses

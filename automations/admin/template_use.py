@@ -1,23 +1,38 @@
-"""Says which steps send a template, so that it is not deleted from under them."""
+"""Says which steps send a template: shown with it, and it is not deleted from under them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from automations.actions.send_message import SendMessage
 from automations.models import Step
 from messaging.models import MessageTemplate
-from messaging.signals import template_in_use
+from messaging.signals import TemplateUse, template_uses
 
 
-@receiver(template_in_use, dispatch_uid="automations.template_in_use")
-def steps_that_send(template: MessageTemplate, **_kwargs: Any) -> list[str]:
+@receiver(template_uses, dispatch_uid="automations.template_uses")
+def steps_that_send(templates: Sequence[MessageTemplate], **_kwargs: Any) -> list[TemplateUse]:
+    ids = {(template.club_id, template.slug): template.pk for template in templates}
     steps = Step.objects.filter(
-        workflow__club=template.club_id, action=SendMessage.kind, action_params__template=template.slug
+        workflow__club__in={club for club, _slug in ids},
+        action=SendMessage.kind,
+        action_params__template__in=[slug for _club, slug in ids],
     ).select_related("workflow")
     return [
-        _("“%(workflow)s” sends it in step %(position)s. Please choose another message there first.")
-        % {"workflow": step.workflow, "position": step.position}
+        TemplateUse(
+            template_id=ids[sends],
+            place=_("%(workflow)s, step %(position)s")
+            % {"workflow": step.workflow, "position": step.position},
+            url=reverse("admin:automations_workflow_change", args=[step.workflow_id]),
+            permission="automations.view_workflow",
+            refusal=_(
+                "“%(workflow)s” sends it in step %(position)s. Please choose another message there first."
+            )
+            % {"workflow": step.workflow, "position": step.position},
+        )
         for step in steps
+        if (sends := (step.workflow.club_id, step.action_params["template"])) in ids
     ]

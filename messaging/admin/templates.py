@@ -1,20 +1,37 @@
-"""Message templates: the words, with the placeholders beside them."""
+"""Message templates: the words, with the placeholders, the preview and the price beside them."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory
-from messaging.models import MessageTemplate
-from messaging.rules.placeholders import PLACEHOLDERS
-from messaging.signals import template_in_use
+from members.admin.columns import when
+from members.admin.scoping import ClubScopedAdmin, ScopedFilter, visible_club_ids
+from messaging.admin.template_preview import WithPreview
+from messaging.admin.template_trial_send import WithTrialSend
+from messaging.admin.template_versions import WithVersions
+from messaging.models import Channel, MessageTemplate
+from messaging.operations.wording import Unfilled, words_of
+from messaging.reports.trial_values import trial_values
+from messaging.rules.placeholders import OF_THE_CLUB, OF_THE_MEMBER, OF_THE_OCCASION, PLACEHOLDERS
+from messaging.rules.sms_parts import count_parts
+from messaging.signals import uses_of
+
+GROUPS = (
+    (_("Member"), OF_THE_MEMBER),
+    (_("Club"), OF_THE_CLUB),
+    (_("Occasion"), OF_THE_OCCASION),
+)
 
 
 class MessageTemplateForm(forms.ModelForm):
@@ -29,14 +46,21 @@ class MessageTemplateForm(forms.ModelForm):
             ),
         }
 
+    # Browsers end lines with two characters, of which a text message would be charged both.
+    def clean_text_body(self) -> str:
+        return self.cleaned_data["text_body"].replace("\r\n", "\n")
+
+    def clean_html_body(self) -> str:
+        return self.cleaned_data["html_body"].replace("\r\n", "\n")
+
 
 @admin.register(MessageTemplate)
-class MessageTemplateAdmin(WithHistory, ClubScopedAdmin):
+class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedAdmin):
     club_path = "club"
     # A workflow's step names its template by club and short name.
     fixed_once_saved = ("club", "slug")
     form = MessageTemplateForm
-    list_display = ["name", "channel", "start_of_text", "version", "club"]
+    list_display = ["name", "channel", "start_of_text", "parts", "used_by", "changed"]
     list_filter = [("channel", ChoicesDropdownFilter), ("club", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["club"]
@@ -44,6 +68,8 @@ class MessageTemplateAdmin(WithHistory, ClubScopedAdmin):
     filled_from = {"slug": ["name"]}
     readonly_fields = ["placeholders_used", "version", "placeholder_buttons"]
     change_form_show_cancel_button = True
+    change_form_outer_after_template = "admin/messaging/template_preview.html"
+    warn_unsaved_form = True
     fieldsets = [
         (None, {"fields": ["club", "name", "slug", "channel"]}),
         (
@@ -64,7 +90,23 @@ class MessageTemplateAdmin(WithHistory, ClubScopedAdmin):
     ]
 
     class Media:
-        js = ["rollcall/placeholders.js"]
+        js = ["rollcall/template_editor.js"]
+        css = {"all": ["rollcall/template_editor.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MessageTemplate]:
+        newest = MessageTemplate.history.filter(id=OuterRef("pk")).order_by("-history_date", "-history_id")
+        return super().get_queryset(request).annotate(changed_at=Subquery(newest.values("history_date")[:1]))
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self.list_display, "club"] if len(visible_club_ids(request)) > 1 else list(self.list_display)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        shown.result_list = list(shown.result_list)
+        uses = uses_of(shown.result_list)
+        for template in shown.result_list:
+            template.uses = uses[template.pk]
+        return shown
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -72,17 +114,86 @@ class MessageTemplateAdmin(WithHistory, ClubScopedAdmin):
             field.widget.attrs["data-takes-placeholders"] = ""
         return field
 
+    def get_fieldsets(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if may_write:
+            return self.fieldsets
+        return [
+            (name, {**part, "fields": [one for one in part["fields"] if one != "placeholder_buttons"]})
+            for name, part in self.fieldsets
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        template = self.get_object(request, object_id) if object_id else None
+        extra: dict[str, Any] = {**(extra_context or {}), "preview": self._panel(request, template)}
+        if extra["preview"]["uses"]:
+            # What would be refused is not offered; the panel says who sends it.
+            extra["show_delete"] = False
+        return super().changeform_view(request, object_id, form_url, extra)
+
+    def _panel(self, request: HttpRequest, template: MessageTemplate | None) -> dict[str, Any]:
+        page = "admin:messaging_messagetemplate_"
+        mine = visible_club_ids(request)
+        club_id = template.club_id if template else mine[0] if len(mine) == 1 else ""
+        panel: dict[str, Any] = {
+            "url": reverse(f"{page}preview", args=[template.pk])
+            if template
+            else reverse(f"{page}preview_new"),
+            "club_id": club_id,
+            "uses": self._links(request, template) if template else [],
+        }
+        if request.user.has_perm("members.view_member"):
+            panel["members_url"] = reverse(f"{page}members")
+        if template:
+            panel["versions_url"] = reverse(f"{page}history", args=[template.pk])
+            if self.has_change_permission(request, template):
+                panel["test_url"] = reverse(f"{page}test", args=[template.pk])
+        return panel
+
+    def _links(self, request: HttpRequest, template: MessageTemplate) -> list[dict[str, str]]:
+        return [
+            {"place": use.place, "url": use.url if request.user.has_perm(use.permission) else ""}
+            for use in uses_of([template])[template.pk]
+        ]
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """A template that something still sends is protected, on its own page and in the list's action alike."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        for template in objs:
-            for _receiver, sentences in template_in_use.send(MessageTemplate, template=template):
-                protected += sentences
+        for uses in uses_of(list(objs)).values():
+            protected += [use.refusal for use in uses]
         return deleted, counts, lacking, protected
 
     @admin.display(description=_("text"))
     def start_of_text(self, template: MessageTemplate) -> str:
         return template.text_body if len(template.text_body) <= 80 else f"{template.text_body[:79]}…"
+
+    @admin.display(description=_("parts"))
+    def parts(self, template: MessageTemplate) -> int | str:
+        """For somebody made up, whose name is neither short nor long."""
+        if template.channel != Channel.SMS:
+            return ""
+        values = trial_values(
+            club=template.club, member=None, channel=template.channel, now=timezone.now(), is_sent=False
+        )
+        try:
+            return count_parts(words_of(template, template.channel, values).text).parts
+        except Unfilled:
+            return "?"
+
+    @admin.display(description=_("sent by"))
+    def used_by(self, template: MessageTemplate) -> SafeString | str:
+        uses = template.uses  # type: ignore[attr-defined]
+        return format_html_join(", ", "{}", ((use.place,) for use in uses)) if uses else str(_("nothing yet"))
+
+    @admin.display(description=_("changed"), ordering="changed_at")
+    def changed(self, template: MessageTemplate) -> str:
+        return when(template.changed_at, template.club) or str(_("not yet"))  # type: ignore[attr-defined]
 
     @admin.display(description=_("placeholders used"))
     def placeholders_used(self, template: MessageTemplate) -> str:
@@ -92,15 +203,4 @@ class MessageTemplateAdmin(WithHistory, ClubScopedAdmin):
 
     @admin.display(description=_("click to insert"))
     def placeholder_buttons(self, template: MessageTemplate | None = None) -> SafeString:
-        return format_html_join(
-            "",
-            '<button type="button" class="rollcall-placeholder" data-inserts="{{{{ {} }}}}" title="{}">{}</button>',
-            (
-                (
-                    one.name,
-                    _("{{ %(name)s }}, for example: %(sample)s") % {"name": one.name, "sample": one.sample},
-                    one.label,
-                )
-                for one in PLACEHOLDERS.values()
-            ),
-        )
+        return render_to_string("admin/messaging/placeholder_buttons.html", {"groups": GROUPS})

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from messaging.models import MessageTemplate
-from tests.factories import MessageTemplateFactory, StepFactory
+from tests.factories import NOW, MessageTemplateFactory, StepFactory, WorkflowFactory
+from tests.messaging.admin.template_forms import EDITS, editor_of
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +65,79 @@ def test_its_club_and_short_name_stay_since_steps_rely_on_them(admin_client):
     assert admin_client.post(page(template), data).status_code == 302
     template.refresh_from_db()
     assert (template.slug, template.text_body) == ("hello", "Hi")
+
+
+def test_the_placeholders_are_grouped_for_whoever_may_write_and_left_out_for_others(client):
+    template = MessageTemplateFactory()
+    client.force_login(editor_of(template))
+    shown = client.get(page(template)).content.decode()
+    assert [shown.index(f'aria-label="{group}"') for group in ("Member", "Club", "Occasion")]
+    client.force_login(editor_of(template, ("messaging.view_messagetemplate",)))
+    assert "data-inserts" not in client.get(page(template)).content.decode()
+
+
+def test_where_it_is_used_is_shown_and_delete_is_not_offered(client):
+    step = StepFactory()
+    template = MessageTemplate.objects.get()
+    may = (*EDITS, "messaging.delete_messagetemplate")
+    client.force_login(editor_of(template, (*may, "automations.view_workflow")))
+    shown = client.get(page(template)).content.decode()
+    assert f'/workflow/{step.workflow_id}/change/">Missed class, step 1</a>' in shown
+    assert page(template, "delete") not in shown
+    client.force_login(editor_of(template, may))
+    shown = client.get(page(template)).content.decode()
+    assert "Missed class, step 1" in shown
+    assert f"/workflow/{step.workflow_id}/change/" not in shown
+    step.delete()
+    shown = client.get(page(template)).content.decode()
+    assert "No workflow sends it yet." in shown
+    assert page(template, "delete") in shown
+
+
+def test_the_list_says_parts_where_it_is_used_and_when_it_changed(client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    StepFactory()
+    template = MessageTemplate.objects.get()
+    MessageTemplateFactory(club=template.club, as_email=True, name="By mail")
+    MessageTemplateFactory(club=template.club, text_body="{{ no_such }}", name="Broken")
+    client.force_login(editor_of(template))
+    response = client.get(reverse("admin:messaging_messagetemplate_changelist"))
+    shown = " ".join(response.content.decode().split())
+    assert "Missed class, step 1" in shown
+    assert "1 Sept 2025, 10:00" in shown
+    own = response.context["cl"].model_admin
+    assert {row.name: own.parts(row) for row in response.context["cl"].result_list} == {
+        template.name: 2,
+        "By mail": "",
+        "Broken": "?",
+    }
+
+
+def test_one_that_came_ready_made_has_not_changed_yet(client):
+    template = MessageTemplateFactory()
+    MessageTemplate.history.all().delete()
+    client.force_login(editor_of(template))
+    assert "not yet" in client.get(reverse("admin:messaging_messagetemplate_changelist")).content.decode()
+
+
+def test_a_test_is_offered_to_whoever_may_change_it(client):
+    template = MessageTemplateFactory()
+    client.force_login(editor_of(template))
+    assert "Send a test" in client.get(page(template)).content.decode()
+    client.force_login(editor_of(template, ("messaging.view_messagetemplate",)))
+    shown = client.get(page(template)).content.decode()
+    assert "Send a test" not in shown
+    assert "Find a member" not in shown
+
+
+def test_the_form_costs_a_fixed_number_of_queries(client, django_assert_num_queries):
+    template = MessageTemplateFactory()
+    client.force_login(editor_of(template))
+    client.get(page(template))
+    for _number in range(2):
+        StepFactory(
+            workflow=WorkflowFactory(club=template.club, slug=f"w{_number}"),
+            action_params={"template": template.slug},
+        )
+        with django_assert_num_queries(11):
+            client.get(page(template))

@@ -1,0 +1,89 @@
+"""The live preview beside a template's form: what would be sent, what it costs, and for whom it could not be filled."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+
+from members.admin.scoping import visible_club_ids
+from members.models import Club
+from messaging.admin.template_trial import Trial, trial_of, viewable_members
+from messaging.models import Channel
+from messaging.reports.empty_values import empty_values
+from messaging.reports.text_cost import TextCost, sent_lately, text_cost
+
+OFFERED = 20
+# Nothing is loaded and nothing runs: pictures in the mail itself are shown, a click leads nowhere.
+FRAME = (
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"><base target=\"_blank\">"
+)
+
+
+@dataclass(frozen=True)
+class BubblePiece:
+    text: str
+    is_dear: bool
+
+
+class WithPreview:
+    """For the templates' admin."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view  # type: ignore[attr-defined]
+        return [
+            path("preview/", view(self.preview_view), name="messaging_messagetemplate_preview_new"),
+            path("<int:pk>/preview/", view(self.preview_view), name="messaging_messagetemplate_preview"),
+            path(
+                "preview/members/", view(self.preview_members_view), name="messaging_messagetemplate_members"
+            ),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Writes nothing; by POST because that is how unsaved words travel."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        now = timezone.now()
+        trial = trial_of(self, request, pk, now, is_sent=False)
+        context: dict[str, Any] = {"trial": trial, "is_email": trial.template.channel == Channel.EMAIL}
+        if trial.club and not trial.errors:
+            context["lacking"] = empty_values(trial.template, trial.club)
+        if trial.club and request.user.has_perm("members.change_club"):
+            context["club_url"] = reverse("admin:members_club_change", args=[trial.club.pk])
+        if trial.words and trial.club:
+            if context["is_email"]:
+                context["frame"] = FRAME + trial.words.html
+            else:
+                sent = sent_lately(trial.template, now)
+                cost = text_cost(
+                    trial.words.text, source=trial.template.text_body, club=trial.club, sent=sent
+                )
+                context |= {"cost": cost, "bubble": bubble(trial, cost)}
+        return render(request, "admin/messaging/template_preview_result.html", context)
+
+    def preview_members_view(self, request: HttpRequest) -> HttpResponse:
+        """The options of the preview's choice: the first members of the club, or those who are searched for."""
+        asked = request.GET.get("club", "")
+        club = get_object_or_404(Club, pk=asked if asked.isdecimal() else 0, pk__in=visible_club_ids(request))
+        members = viewable_members(request, club)
+        if words := request.GET.get("q", "").strip()[:100]:
+            own = self.admin_site.get_model_admin(members.model)  # type: ignore[attr-defined]
+            members, _has_duplicates = own.get_search_results(request, members, words)
+        found = members.order_by("pk")[:OFFERED]
+        return render(request, "admin/messaging/template_preview_members.html", {"members": found})
+
+
+def bubble(trial: Trial, cost: TextCost) -> list[BubblePiece]:
+    """The text with its dear characters marked."""
+    assert trial.words is not None
+    dear = {one.character.shown for one in cost.dear}
+    if not dear:
+        return [BubblePiece(trial.words.text, False)]
+    longest_first = sorted(dear, key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))})", trial.words.text)
+    return [BubblePiece(piece, piece in dear) for piece in pieces if piece]

@@ -1,0 +1,119 @@
+"""A template tried out before it is saved: the typed words, checked as on saving, filled for a member or a sample."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from members.admin.scoping import visible_club_ids
+from members.models import Club, Member
+from messaging.models import MessageTemplate
+from messaging.operations.wording import Unfilled, Words, words_of
+from messaging.reports.trial_values import trial_values
+from messaging.rules.placeholders import OF_THE_CLUB
+from messaging.rules.templates import EmptyPlaceholder
+
+BODIES = ("text_body", "html_body")
+SHOWN_ERRORS = ("channel", *MessageTemplate.WORDS)
+
+
+@dataclass
+class Trial:
+    template: MessageTemplate
+    club: Club | None
+    member: Member | None = None
+    words: Words | None = None
+    errors: list[tuple[str, list[str]]] = field(default_factory=list)
+    """Label of the field and what is wrong there, as the form says it after Save."""
+    unfilled: str = ""
+    is_blank: bool = False
+    """Nothing was written yet, which needs no complaint."""
+    club_lacks: str = ""
+    """What the club's page has to be told first."""
+
+
+def trial_of(
+    model_admin: Any, request: HttpRequest, pk: int | None, now: dt.datetime, *, is_sent: bool
+) -> Trial:
+    """From the posted form; whoever may only look gets what is saved. Raises Http404 and PermissionDenied."""
+    template = _template(model_admin, request, pk)
+    trial = Trial(template, template.club if pk else None)
+    may_edit = model_admin.has_change_permission(request, template) if pk else True
+    if may_edit:
+        form = model_admin.get_form(request, template if pk else None, change=bool(pk))(
+            request.POST, instance=template
+        )
+        form.is_valid()
+        trial.is_blank = not any(request.POST.get(name, "").strip() for name in ("subject", *BODIES))
+        trial.errors = [
+            (str(form.fields[name].label), list(form.errors[name]))
+            for name in SHOWN_ERRORS
+            if name in form.errors
+        ]
+    elif is_sent:
+        raise PermissionDenied
+    if trial.club is None:
+        trial.club = _club_of_a_new_one(request, template)
+    if trial.club is None:
+        trial.errors.insert(0, (_("Club"), [_("Choose the club first.")]))
+        return trial
+    trial.member = member_asked_for(request, trial.club)
+    if not trial.errors:
+        _fill(trial, now, is_sent=is_sent)
+    return trial
+
+
+def viewable_members(request: HttpRequest, club: Club) -> Any:
+    """The members of this club whose page this person may open; none for somebody who may not view members."""
+    members = admin.site.get_model_admin(Member)
+    if not members.has_view_permission(request) or club.pk not in visible_club_ids(request):
+        return Member.objects.none()
+    return members.get_queryset(request).filter(club=club).select_related("trainer")
+
+
+def member_asked_for(request: HttpRequest, club: Club) -> Member | None:
+    asked = request.POST.get("_member", "")
+    if not asked:
+        return None
+    member: Member | None = (
+        viewable_members(request, club).filter(pk=asked).first() if asked.isdecimal() else None
+    )
+    if member is None:
+        raise Http404
+    return member
+
+
+def _template(model_admin: Any, request: HttpRequest, pk: int | None) -> MessageTemplate:
+    if pk is None:
+        if not model_admin.has_add_permission(request):
+            raise PermissionDenied
+        return MessageTemplate()
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    template: MessageTemplate | None = model_admin.get_object(request, str(pk))
+    if template is None:
+        raise Http404
+    return template
+
+
+def _club_of_a_new_one(request: HttpRequest, template: MessageTemplate) -> Club | None:
+    if template.club_id:
+        return template.club
+    mine = visible_club_ids(request)
+    return Club.objects.get(pk=mine[0]) if len(mine) == 1 else None
+
+
+def _fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
+    template, club = trial.template, trial.club
+    assert club is not None
+    values = trial_values(club=club, member=trial.member, channel=template.channel, now=now, is_sent=is_sent)
+    try:
+        trial.words = words_of(template, template.channel, values)
+    except Unfilled as unfilled:
+        trial.unfilled = str(unfilled)
+        name = unfilled.__cause__.name if isinstance(unfilled.__cause__, EmptyPlaceholder) else ""
+        trial.club_lacks = next((str(one.label) for one in OF_THE_CLUB if one.name == name), "")

@@ -1,0 +1,37 @@
+"""Bringing back what a template said before, as its newest version: nothing that was said is ever lost."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from messaging.models import MessageTemplate
+
+
+def keep_first_words(*, template_id: int) -> None:
+    """Before the first change: what came ready made was written past the history, which then begins with it."""
+    if not MessageTemplate.history.filter(id=template_id).exists():
+        MessageTemplate.history.bulk_history_create([MessageTemplate.objects.get(pk=template_id)])
+
+
+class SaysThatAlready(Exception):
+    """The words of that version are the present ones."""
+
+
+@transaction.atomic
+def restore_version(
+    *, template_id: int, version: Any, by: AbstractBaseUser | AnonymousUser
+) -> MessageTemplate:
+    """Save the words of a former version anew; raises ValidationError if they could not be sent any more."""
+    template = MessageTemplate.objects.select_for_update().get(pk=template_id)
+    words = {field: getattr(version, field) for field in MessageTemplate.WORDS}
+    if all(getattr(template, field) == value for field, value in words.items()):
+        raise SaysThatAlready
+    for field, value in words.items():
+        setattr(template, field, value)
+    template.full_clean()
+    template._history_user = by  # type: ignore[attr-defined]
+    template._change_reason = _("Version %(version)s brought back") % {"version": version.version}  # type: ignore[attr-defined]
+    template.save()
+    return template

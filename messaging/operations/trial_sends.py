@@ -1,0 +1,40 @@
+"""Trying a template out in earnest: one message to the person who edits it, beside the outbox and its log."""
+
+from django.utils.translation import gettext as _
+
+from members.models import Club
+from messaging.channels import transport_for
+from messaging.channels.envelopes import Envelope, Outcome
+from messaging.models import Channel, MessageTemplate, Suppression
+from messaging.operations.wording import Words
+
+
+class NotTried(Exception):
+    """Nothing was sent; says why."""
+
+
+def send_trial(
+    *, template: MessageTemplate, club: Club, words: Words, first_name: str, address: str
+) -> Outcome:
+    """One attempt through the configured transport; raises NotTried where the club sends nothing to this address."""
+    if club.sending_paused:
+        raise NotTried(_("The club's kill switch is on: nothing leaves, not even a test."))
+    if Suppression.objects.filter(club=club, channel=template.channel, address=address.lower()).exists():
+        raise NotTried(_("This address is on the club's suppression list: nothing is sent to it."))
+    return transport_for(template.channel).send(
+        Envelope(
+            message_id=0,
+            first_name=first_name,
+            channel=template.channel,
+            address=address,
+            subject=_("Test: %(subject)s") % {"subject": words.subject}
+            if template.channel == Channel.EMAIL
+            else "",
+            text=words.text,
+            html=words.html,
+            from_name=template.from_name or club.sender_name or club.name,
+            from_email=template.from_email or club.sender_email,
+            sms_sender=club.sms_sender,
+            unsubscribe_url="",
+        )
+    )

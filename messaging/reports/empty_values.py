@@ -1,0 +1,73 @@
+"""For how many members a template could not be filled, before any of them is passed over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from members.models import Club, Member, MembershipStatus
+from messaging.models import MessageTemplate
+from messaging.operations.wording import Unfilled, words_of
+from messaging.rules.placeholders import PLACEHOLDERS
+from messaging.rules.templates import EmptyPlaceholder
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+COUNTED_FOR_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class EmptyValue:
+    name: str
+    label: "StrOrPromise"
+    count: int
+    members: int
+    """All members of the club that have not canceled."""
+
+    @property
+    def with_fallback(self) -> str:
+        return f"{{{{ {self.name}|default('…') }}}}"
+
+
+def empty_values(template: MessageTemplate, club: Club) -> list[EmptyValue]:
+    """The placeholders that the template cannot do without and some members lack; one query, or none."""
+    needed = sorted(
+        name for name in template.placeholders if _is_needed(template, name) and PLACEHOLDERS[name].is_empty
+    )
+    if not needed:
+        return []
+    key = f"template-empty:{club.pk}:{'.'.join(needed)}"
+    counts: dict[str, int] | None = cache.get(key)
+    if counts is None:
+        counts = _count(club, needed)
+        cache.set(key, counts, COUNTED_FOR_SECONDS)
+    return [
+        EmptyValue(name, PLACEHOLDERS[name].label, counts[f"without_{name}"], counts["members"])
+        for name in needed
+        if counts[f"without_{name}"]
+    ]
+
+
+def _is_needed(template: MessageTemplate, name: str) -> bool:
+    """Whether it stands somewhere without a fallback: asked of the words themselves."""
+    values = {one.name: one.sample for one in PLACEHOLDERS.values() if one.name != name}
+    try:
+        words_of(template, template.channel, values)
+    except Unfilled as unfilled:
+        return isinstance(unfilled.__cause__, EmptyPlaceholder)
+    return False
+
+
+def _count(club: Club, needed: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = (
+        Member.objects.filter(club=club)
+        .exclude(membership_status=MembershipStatus.CANCELED)
+        .aggregate(
+            members=Count("pk"),
+            **{f"without_{name}": Count("pk", filter=PLACEHOLDERS[name].is_empty) for name in needed},
+        )
+    )
+    return counts

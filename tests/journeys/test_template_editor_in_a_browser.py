@@ -1,0 +1,168 @@
+"""Somebody who writes a text in a real browser: sees what would be sent, what makes it dear, and mends it by a click."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
+from django.db import connections
+from playwright.sync_api import Page, expect, sync_playwright
+
+from messaging.models import MessageTemplate
+from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory
+from tests.journeys.test_staff_in_a_browser import QUIET
+from tests.members.admin.world import staff_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+
+
+@pytest.fixture
+def template():
+    cache.clear()
+    club = ClubFactory(name="Riverside Gym", sms_part_price=6450, locale="en_US")
+    MemberFactory(club=club, first_name="Zoë", last_name="Lind")
+    return MessageTemplateFactory(club=club, slug="hello", name="Hello", text_body="Hi {{ first_name }}")
+
+
+@pytest.fixture
+def page(chromium, monkeypatch, live_server, template):
+    """Logged in; fails if a script broke or the page asked another host for anything."""
+    # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    person = staff_of(template.club)
+    person.set_password("correct horse")
+    person.save()
+    broken: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on(
+            "request",
+            lambda asked: (
+                None if asked.url.startswith((live_server.url, "data:")) else broken.append(asked.url)
+            ),
+        )
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill(person.username)
+        page.get_by_label("Password").fill("correct horse")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(r"/admin/$"))
+        page.goto(f"/admin/messaging/messagetemplate/{template.pk}/change/")
+        yield page
+        browser.close()
+        # Beside that loop the test had connections of its own, which nobody else would close.
+        connections.close_all()
+    assert broken == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds in what is ours on the page."""
+    found = Axe().run(page, context="#content-main", options=WCAG).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+def test_the_preview_follows_the_typing_and_a_dear_character_goes_by_a_click(page: Page, template):
+    bubble, text = page.locator(".rollcall-bubble"), page.locator("#id_text_body")
+    expect(bubble).to_have_text("Hi John")
+    text.fill("We missed you, {{ first_name }}! It’s been a while: come back for a class whenever you like ")
+    expect(page.locator(".rollcall-cost")).to_contain_text("2 parts, $0.0129")
+    expect(page.locator(".rollcall-dear")).to_contain_text("“’” at position 24")
+    text.evaluate("field => field.setSelectionRange(field.value.length, field.value.length)")
+    link = page.get_by_role("button", name="Where to book", exact=True)
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(bubble).to_contain_text("whenever you like https://book.example/")
+    page.get_by_role("button", name="Replace ’ by a straight '").click()
+    expect(page.locator(".rollcall-cost")).to_contain_text("1 part, $0.00645")
+    expect(page.locator("#preview-said")).to_contain_text("1 part, $0.00645 GSM-7")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    saved = MessageTemplate.objects.get()
+    assert "It's been a while" in saved.text_body
+    assert saved.text_body.endswith("you like {{ booking_link }}")
+
+
+def test_several_are_replaced_at_once(page: Page, template):
+    page.locator("#id_text_body").fill("“Hi” – it’s us… 📌 {{ first_name }}")
+    page.get_by_role("button", name="Replace all of them").click()
+    expect(page.locator("#id_text_body")).to_have_value('"Hi" - it\'s us... {{ first_name }}')
+    expect(page.locator(".rollcall-cost")).to_contain_text("GSM-7")
+
+
+def test_a_member_is_found_and_the_preview_is_hers(page: Page, template):
+    page.get_by_label("Find a member").fill("lind")
+    expect(page.locator(".rollcall-bubble")).to_have_text("Hi Zoë")
+    expect(page.get_by_label("Shown for")).to_have_value(str(template.club.members.get().pk))
+    expect(page.locator(".rollcall-dear")).to_contain_text("filled in, not written here")
+    page.goto("/admin/")  # A choice in the preview is no unsaved change that would ask to stay.
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+
+
+def test_a_mistake_is_told_while_typing(page: Page, template):
+    page.locator("#id_text_body").fill("Hi\n{{ fist_name }}")
+    expect(page.locator("#preview-result")).to_contain_text(
+        "Line 2: “fist_name” is no placeholder. Did you mean {{ first_name }}?"
+    )
+
+
+def test_a_test_is_sent_and_its_result_told(page: Page, template, settings):
+    page.get_by_label("Your phone number").fill("079")
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.locator("#preview-sent")).to_contain_text("Write your number like +41791234567")
+    page.get_by_label("Your phone number").fill("+41 79 123 45 67")
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.locator("#preview-sent")).to_contain_text("Practice mode")
+    assert "Hi John" in settings.MESSAGE_FILE.read_text()
+
+
+def test_an_e_mail_is_shown_as_it_looks_and_nothing_in_it_runs(page: Page, template):
+    page.locator("[name=channel]").select_option("email")
+    page.locator("#id_subject").fill("Hello {{ first_name }}")
+    page.locator("#id_html_body").fill(
+        "<h1>Hi {{ first_name }}</h1><script>top.document.title='broken in'</script>"
+        '<img src="https://elsewhere.example/pixel.png">'
+    )
+    expect(page.locator(".rollcall-subject")).to_contain_text("Hello John")
+    expect(page.frame_locator("#preview-result iframe").locator("h1")).to_have_text("Hi John")
+    assert "broken in" not in page.title()
+
+
+def test_a_former_version_is_read_and_brought_back(page: Page, template):
+    page.locator("#id_text_body").fill("Bye {{ first_name }}")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator(".rollcall-bubble")).to_have_text("Bye John")
+    page.get_by_role("link", name="Version 2: see what changed").click()
+    expect(page.locator("ins")).to_contain_text("Bye")
+    expect(page.locator("del")).to_contain_text("Hi")
+    page.get_by_role("button", name="Bring back version 1").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Hi {{ first_name }}")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Bring back version 1").click()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.get_by_text("Version 1 is back, as version 3.")).to_be_visible()
+    assert MessageTemplate.objects.get().text_body == "Hi {{ first_name }}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_anybodys_way(page: Page, template, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.locator("#id_text_body").fill("“Hi” {{ last_name }} – {{ trainer_name }}")
+    expect(page.locator(".rollcall-dear")).to_be_visible()
+    expect(page.locator(".rollcall-warning")).to_be_visible()
+    assert violations(page) == []
+    page.locator("#id_text_body").fill("{{ fist_name }}")
+    expect(page.locator("#preview-result .rollcall-problem")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_it_fits_a_phone(page: Page, template):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.reload()
+    expect(page.locator(".rollcall-bubble")).to_have_text("Hi John")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

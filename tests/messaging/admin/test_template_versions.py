@@ -1,0 +1,126 @@
+"""The versions of a template: read word by word, brought back by a button."""
+
+import pytest
+from django.urls import reverse
+
+from messaging.models import MessageTemplate
+from tests.factories import MessageTemplateFactory
+from tests.messaging.admin.template_forms import EDITS, editor_of, page, typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def template():
+    template = MessageTemplateFactory(text_body="Hi {{ first_name }}, come back")
+    template.text_body = "Hello {{ first_name }}, come back\r\nsoon"
+    template.save()
+    return template
+
+
+@pytest.fixture
+def editor(client, template):
+    person = editor_of(template)
+    client.force_login(person)
+    return person
+
+
+def restore(template, version):
+    name = "admin:messaging_messagetemplate_restore"
+    return reverse(name, args=[template.pk, version.history_id])
+
+
+def shown(client, template):
+    return " ".join(client.get(page(template, "history")).content.decode().split())
+
+
+def test_what_changed_stands_as_added_and_removed(client, editor, template):
+    versions = shown(client, template)
+    assert '<del><span class="rollcall-unseen">removed: </span>Hi</del>' in versions
+    assert (
+        '<ins><span class="rollcall-unseen">added: </span>Hello</ins> {{ first_name }}, come back' in versions
+    )
+    assert versions.index("Version 2") < versions.index("Version 1")
+
+
+def test_who_changed_it_is_named(client, editor, template):
+    editor.first_name, editor.last_name = "Ana", "Ruiz"
+    editor.save()
+    client.post(page(template, "change"), typed(template, text_body="Bye"))
+    assert ", Ana Ruiz" in shown(client, template)
+
+
+def test_how_a_browser_ends_lines_is_no_new_version(client, editor, template):
+    client.post(page(template, "change"), typed(template, text_body="Hello\r\nyou"))
+    client.post(page(template, "change"), typed(template, text_body="Hello\r\nyou", name="Other"))
+    template.refresh_from_db()
+    assert (template.text_body, template.version, template.name) == ("Hello\nyou", 3, "Other")
+    assert "Other" in shown(client, template)
+
+
+def test_the_first_words_of_one_that_came_ready_made_are_in_the_list(client, editor, template):
+    MessageTemplate.history.all().delete()
+    client.post(page(template, "change"), typed(template, text_body="Bye"))
+    assert [one.text_body for one in template.history.all()] == [
+        "Bye",
+        "Hello {{ first_name }}, come back\r\nsoon",
+    ]
+
+
+def test_a_version_is_brought_back_as_a_new_one(client, editor, template):
+    answer = client.post(restore(template, template.history.last()), follow=True)
+    assert "Version 1 is back, as version 3." in answer.content.decode()
+    template.refresh_from_db()
+    assert (template.text_body, template.version) == ("Hi {{ first_name }}, come back", 3)
+    assert template.history.first().history_user == editor
+    assert "Version 1 brought back" in shown(client, template)
+
+
+def test_the_present_words_are_neither_offered_nor_brought_back_again(client, editor, template):
+    present = template.history.first()
+    assert restore(template, present) not in shown(client, template)
+    assert restore(template, template.history.last()) in shown(client, template)
+    answer = client.post(restore(template, present), follow=True)
+    assert "The template says that already." in answer.content.decode()
+    assert template.history.count() == 2
+
+
+def test_words_that_could_not_be_sent_any_more_are_refused_with_the_reason(client, editor, template):
+    MessageTemplate.history.filter(version=1).update(text_body="{{ gone_since }}")
+    answer = client.post(restore(template, template.history.last()), follow=True)
+    assert (
+        "These words could not be sent any more: Line 1: “gone_since” is no placeholder."
+        in answer.content.decode()
+    )
+    template.refresh_from_db()
+    assert template.version == 2
+
+
+def test_looking_changes_nothing(client, editor, template):
+    assert client.get(restore(template, template.history.last())).status_code == 405
+    assert template.history.count() == 2
+
+
+def test_whoever_may_only_look_is_not_offered_it_and_cannot_do_it(client, template):
+    client.force_login(editor_of(template, ("messaging.view_messagetemplate",)))
+    first = template.history.last()
+    assert restore(template, first) not in shown(client, template)
+    assert client.post(restore(template, first)).status_code == 403
+    assert template.history.count() == 2
+
+
+def test_a_template_or_a_version_of_another_does_not_exist(client, editor, template):
+    theirs = MessageTemplateFactory()
+    assert client.post(restore(theirs, theirs.history.first())).status_code == 404
+    assert client.post(restore(template, theirs.history.first())).status_code == 404
+
+
+def test_many_versions_cost_as_many_queries_as_few(client, template, django_assert_num_queries):
+    client.force_login(editor_of(template, EDITS))
+    shown(client, template)
+    for count in (2, 12):
+        for number in range(count):
+            template.text_body = f"{count} {number}"
+            template.save()
+        with django_assert_num_queries(12):
+            shown(client, template)
