@@ -58,9 +58,9 @@ def page(chromium, monkeypatch, live_server, template):
     assert broken == []
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, within: str = "#content-main") -> list[str]:
     """What axe finds in what is ours on the page."""
-    found = Axe().run(page, context="#content-main", options=WCAG).response["violations"]
+    found = Axe().run(page, context=within, options=WCAG).response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 
@@ -159,6 +159,15 @@ def test_nothing_stands_in_anybodys_way(page: Page, template, scheme):
     page.locator("#id_text_body").fill("{{ fist_name }}")
     expect(page.locator("#preview-result .rollcall-problem")).to_be_visible()
     assert violations(page) == []
+    page.locator("#id_text_body").fill("Hi {{ last_name|default('you') }}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    page.goto(f"/admin/messaging/messagetemplate/{template.pk}/history/")
+    expect(page.locator("ins")).to_be_visible()
+    assert violations(page, ".rollcall-versions") == []
+    page.get_by_role("button", name="Bring back version 1").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page, ".rollcall-versions") == []
 
 
 def test_it_fits_a_phone(page: Page, template):
