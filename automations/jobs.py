@@ -15,8 +15,9 @@ from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
 from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
-from automations.models import JobRun, Workflow
+from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.job_runs import end_abandoned, recorded
+from automations.operations.workflow_runs import carry_out
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
@@ -92,6 +93,23 @@ def evaluate_members(member_ids: Iterable[int]) -> int:
     if enrolled:
         ring("advance_enrollments")
     return enrolled
+
+
+@shared_task
+def run_by_hand(run_id: int) -> dict[str, int]:
+    """Carry out a run that somebody asked for; one that died goes on where it stopped."""
+
+    def carry() -> dict[str, int]:
+        run = WorkflowRun.objects.select_related("workflow__club").get(pk=run_id)
+        try:
+            return carry_out(run, now=timezone.now())
+        except WorkflowDisabled:
+            return {}
+
+    counts = recorded("run_by_hand", carry)
+    if counts:
+        ring("deliver_messages")
+    return counts
 
 
 JOBS: dict[str, Callable[[], dict[str, int]]] = {

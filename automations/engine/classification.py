@@ -1,6 +1,7 @@
 """The one classification: for each member of a club the first reason that applies, or due."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,8 @@ from members.rules.days import AwayClock
 from messaging.gates import MEMBER_GATES
 from messaging.models import MessageTemplate
 
+SENDS = "send_message"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -24,6 +27,8 @@ class Question:
     now: dt.datetime
     rule: dict[str, Any] = field(default_factory=dict)
     """What an earlier run asked; empty for what the workflow asks now."""
+    drafted: Sequence[Step] | None = None
+    """The steps as they would be saved; None for the stored ones."""
 
     @classmethod
     def of(cls, run: WorkflowRun) -> "Question":
@@ -65,7 +70,7 @@ class Question:
     @cached_property
     def channel(self) -> str:
         """The channel of the workflow's first message; empty if it sends none."""
-        return channel_of(self.workflow)
+        return channel_of(self.workflow, self.drafted)
 
     @cached_property
     def kept_out(self) -> list[tuple[Reason, Q]]:
@@ -83,7 +88,8 @@ class Question:
         Where an occurrence lasts, such as an absence, whoever was followed up since it began has been: a corrected
         date or another time zone may give the same absence another name.
         """
-        followed_up = Enrollment.objects.filter(workflow=self.workflow, member=OuterRef("pk"))
+        # By key: nobody was followed up by one that is not saved yet.
+        followed_up = Enrollment.objects.filter(workflow_id=self.workflow.pk, member=OuterRef("pk"))
         since: Any = Value(self.now - dt.timedelta(days=self.cooldown_days))
         if self.trigger.lasts:
             since = Least(since, Coalesce(OuterRef("fact"), since))
@@ -106,8 +112,9 @@ class Question:
         )
 
 
-def channel_of(workflow: Workflow) -> str:
-    slugs = [step.action_params.get("template") for step in _message_steps(workflow)]
+def channel_of(workflow: Workflow, drafted: Sequence[Step] | None = None) -> str:
+    steps = _message_steps(workflow) if drafted is None else drafted
+    slugs = [step.action_params.get("template") for step in steps if step.action == SENDS]
     if not slugs:
         return ""
     return (
@@ -119,4 +126,4 @@ def channel_of(workflow: Workflow) -> str:
 
 
 def _message_steps(workflow: Workflow) -> QuerySet[Step]:
-    return workflow.steps.filter(action="send_message").order_by("position", "id")[:1]
+    return workflow.steps.filter(action=SENDS).order_by("position", "id")[:1]

@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, Value, When
 
 from automations.engine.classification import Question
 from automations.models import Enrollment, StepRun, Workflow
+from automations.rules.reasons import TAKEN_OUT
 from messaging.gates import Skip, Verdict, Wait
 from messaging.models import Message
 
@@ -72,7 +73,7 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
 
 
 class StillTrueGate:
-    """Skips a message whose enrollment is over; holds one whose workflow was switched off."""
+    """Skips a message whose enrollment is over or was ended by hand; holds one whose workflow was switched off."""
 
     def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> Mapping[int, Verdict]:
         runs = (
@@ -86,7 +87,9 @@ class StillTrueGate:
         for message_id, enrollment in asked_for.items():
             if message_id is None:
                 continue
-            if over.get(enrollment.pk) == CANNOT_TELL:
+            if enrollment.end_reason == TAKEN_OUT:
+                verdicts[message_id] = Skip(TAKEN_OUT)
+            elif over.get(enrollment.pk) == CANNOT_TELL:
                 verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_broken")
             elif enrollment.pk in over:
                 verdicts[message_id] = Skip(over[enrollment.pk])

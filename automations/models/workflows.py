@@ -134,7 +134,8 @@ class Step(models.Model):
             ACTIONS,
             self.action,
             self.action_params,
-            self.workflow.club if self.workflow_id else None,
+            # Its workflow may not be saved yet.
+            getattr(getattr(self, "workflow", None), "club", None),
             "action",
         )
 

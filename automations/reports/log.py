@@ -1,8 +1,9 @@
 """The log: for each run, what was decided about each member, why, and what became of it."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Max, Q, QuerySet
@@ -81,18 +82,18 @@ def planned_rows(question: Question) -> Iterator[LogRow]:
     reached = 0
     while members := list(question.members().filter(pk__gt=reached).order_by("pk")[:CHUNK]):
         reached = members[-1].pk
-        chunk = [
-            Decision(
-                member=member,
-                reason=member.decided,  # type: ignore[attr-defined]
-                channel=question.channel,
-                fact_at=member.fact,  # type: ignore[attr-defined]
-            )
-            for member in members
-        ]
-        followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=question.workflow))
-        for decision in chunk:
-            yield _row(question, decision, None, followed_up.get(decision.member_id))
+        yield from planned_for(question, members)
+
+
+def planned_for(question: Question, members: Sequence[Any]) -> Iterator[LogRow]:
+    """The same for these of the question's own members, one row each."""
+    chunk = [
+        Decision(member=member, reason=member.decided, channel=question.channel, fact_at=member.fact)
+        for member in members
+    ]
+    followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=question.workflow.pk))
+    for decision in chunk:
+        yield _row(question, decision, None, followed_up.get(decision.member_id))
 
 
 def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> Iterator[LogRow]:

@@ -13,8 +13,12 @@ from messaging.gates import MEMBER_GATES
 
 GATES = {gate.reason: gate for gate in MEMBER_GATES}
 
+TAKEN_OUT = "taken_out"
+
 MESSAGE_REASONS = {
     "came_back": gettext_lazy("came back before it left"),
+    TAKEN_OUT: gettext_lazy("taken out by hand"),
+    "failed": gettext_lazy("a step failed"),
     "too_late": gettext_lazy("it was too late to make sense"),
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
     "sending_paused": gettext_lazy("the club's kill switch is on"),

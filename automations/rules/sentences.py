@@ -1,5 +1,7 @@
 """A whole workflow in plain English."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
@@ -11,13 +13,13 @@ from automations.models import Step, Workflow
 from automations.triggers import TRIGGERS
 
 
-def workflow_sentence(workflow: Workflow) -> str:
-    """Like “When a member …: send the message “missed-you-sms”; then after 2 days open a staff task: “Call.”.”"""
+def workflow_sentence(workflow: Workflow, drafted: Sequence[Step] | None = None) -> str:
+    """With the stored steps, or those `drafted`. Like “When a member …: send the message “missed-you-sms”; then after 2 days open a staff task: “Call.”.”"""
     try:
         trigger = TRIGGERS[workflow.trigger]
         when = trigger.sentence(workflow.trigger_params)
         besides = trigger.afterthought(workflow.trigger_params)
-        steps = [step_sentence(step) for step in workflow.steps.all()]
+        steps = [step_sentence(step) for step in (workflow.steps.all() if drafted is None else drafted)]
     except (UnknownBlock, ValidationError, LookupError) as broken:
         return _("This workflow cannot be read: %(why)s") % {"why": broken}
     if not steps:

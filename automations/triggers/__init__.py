@@ -1,9 +1,9 @@
 """The triggers: each a question asked of the facts."""
 
 from automations.blocks import Registry
-from automations.triggers.base import Occurrences, Trigger
+from automations.triggers.base import Edge, Occurrences, Trigger
 from automations.triggers.missed_class import MissedClass
 
 TRIGGERS: Registry[Trigger] = Registry([MissedClass()])
 
-__all__ = ["TRIGGERS", "MissedClass", "Occurrences", "Trigger"]
+__all__ = ["TRIGGERS", "Edge", "MissedClass", "Occurrences", "Trigger"]

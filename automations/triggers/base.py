@@ -1,7 +1,8 @@
 """What every trigger answers: whom it concerns, what keeps the others out, and how to say so."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from django.db.models import Q, QuerySet
@@ -19,12 +20,27 @@ class Occurrences:
 
     `members`: everyone of the club. `kept_out`: what keeps some of them out, the first that applies first.
     `key`: the expression that names the event for each. `fact_at`: the instant that the answer counts from.
+    `may_be_due`: true of everyone who is not kept out, for a database to find them by an index.
     """
 
     members: QuerySet[Member]
     kept_out: list[tuple[Reason, Q]]
     key: Combinable
     fact_at: Combinable
+    may_be_due: Q = field(default_factory=Q)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One side of a limit: whom it was decided for these `reasons`, where they lie, the nearest first.
+
+    `distance`: from a member's `fact_at`, how far from the limit she is, as a number and in words.
+    """
+
+    reasons: frozenset[Reason]
+    where: Q
+    nearest_first: str
+    distance: Callable[[dt.datetime], tuple[int, str]]
 
 
 class Trigger(Block):
@@ -40,6 +56,10 @@ class Trigger(Block):
 
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         raise NotImplementedError
+
+    def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
+        """Both sides of each of its limits; none if it has no limits that one can be near."""
+        return []
 
     def handed_over(self, params: Params) -> frozenset[Reason]:
         """The reasons for which a person takes over and a staff task is opened, once per occurrence."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
 from automations.models import Reason
-from automations.triggers.base import Occurrences, Trigger
+from automations.triggers.base import Edge, Occurrences, Trigger
 from members.models import Club, Member, MembershipStatus
 from members.rules.days import AwayClock
 
@@ -60,20 +60,62 @@ class MissedClass(Trigger):
 
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         clock = AwayClock.of(club, now)
-        too_long = Q(last_attended_at__lt=clock.away_for(params["max_days"]))
+        since, until = clock.away_for(params["min_days"]), clock.away_for(params["max_days"])
+        too_long = Q(last_attended_at__lt=until)
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=[
                 (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
                 (Reason.FROZEN, Q(membership_status=MembershipStatus.FROZEN)),
                 (Reason.NEVER_ATTENDED, Q(last_attended_at=None)),
-                (Reason.ATTENDED_RECENTLY, Q(last_attended_at__gte=clock.away_for(params["min_days"]))),
+                (Reason.ATTENDED_RECENTLY, Q(last_attended_at__gte=since)),
                 (Reason.INACTIVE_RECURRING, too_long & Q(is_recurring=True)),
                 (Reason.INACTIVE, too_long),
             ],
             key=Concat(Value(PREFIX), Cast(TruncDate("last_attended_at", tzinfo=club.zone), CharField())),
             fact_at=F("last_attended_at"),
+            may_be_due=Q(last_attended_at__lt=since, last_attended_at__gte=until),
         )
+
+    def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
+        enough, too_long = params["min_days"], params["max_days"]
+        since, until = clock.away_for(enough), clock.away_for(too_long)
+        qualifies = frozenset({Reason.DUE, Reason.COOLDOWN})
+        between = Q(last_attended_at__lt=since, last_attended_at__gte=until)
+
+        def days_away(last: dt.datetime) -> int:
+            return clock.days_away(clock.day_of(last))
+
+        def beyond(last: dt.datetime) -> tuple[int, str]:
+            days = days_away(last) - enough
+            said = ngettext("%(n)s day more than needed", "%(n)s days more than needed", days)
+            return days, said % {"n": days} if days else _("just long enough")
+
+        def left(last: dt.datetime) -> tuple[int, str]:
+            days = too_long - 1 - days_away(last)
+            said = ngettext("%(n)s more day, then too long", "%(n)s more days, then too long", days)
+            return days, said % {"n": days} if days else _("the last day")
+
+        def short(last: dt.datetime) -> tuple[int, str]:
+            days = enough - days_away(last)
+            return days, ngettext("%(n)s day short", "%(n)s days short", days) % {"n": days}
+
+        def over(last: dt.datetime) -> tuple[int, str]:
+            days = days_away(last) - too_long + 1
+            return days, ngettext("%(n)s day too long", "%(n)s days too long", days) % {"n": days}
+
+        gone = frozenset({Reason.INACTIVE_RECURRING, Reason.INACTIVE})
+        return [
+            Edge(qualifies, between, "-last_attended_at", beyond),
+            Edge(qualifies, between, "last_attended_at", left),
+            Edge(
+                frozenset({Reason.ATTENDED_RECENTLY}),
+                Q(last_attended_at__gte=since),
+                "last_attended_at",
+                short,
+            ),
+            Edge(gone, Q(last_attended_at__lt=until), "-last_attended_at", over),
+        ]
 
     def sentence(self, params: Params) -> str:
         return (

@@ -1,0 +1,86 @@
+"""How well workflows do: what they sent, and who came back."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+
+from automations.models import Enrollment, Reason, Step, StepRun, Workflow, WorkflowRun
+from members.models import Visit
+from messaging.models import Message
+
+WITHIN = dt.timedelta(days=30)
+LATE_AT_MOST = dt.timedelta(days=30)
+"""How much later than its waits alone a step may come: quiet hours, patience, time switched off."""
+
+_UNIT = {
+    Step.Unit.MINUTES: dt.timedelta(minutes=1),
+    Step.Unit.HOURS: dt.timedelta(hours=1),
+    Step.Unit.DAYS: dt.timedelta(days=1),
+    Step.Unit.WEEKS: dt.timedelta(weeks=1),
+}
+
+
+def came_back() -> Q:
+    """Of an enrollment: the member visited after she was followed up, and within 30 days of it.
+
+    The visits written down count, and the last one by itself, since imported members bring no others.
+    """
+    visited = Visit.objects.filter(
+        member=OuterRef("member"),
+        attended_at__gt=OuterRef("enrolled_at"),
+        attended_at__lte=OuterRef("enrolled_at") + WITHIN,
+    )
+    last = Q(
+        member__last_attended_at__gt=F("enrolled_at"),
+        member__last_attended_at__lte=F("enrolled_at") + WITHIN,
+    )
+    return last | Q(Exists(visited))
+
+
+@dataclass
+class Numbers:
+    """A workflow's last whole run, and its last 30 days: messages sent, members followed up, and how many came back."""
+
+    last_run: WorkflowRun | None = None
+    sent: int = 0
+    followed_up: int = 0
+    came_back: int = 0
+
+    @property
+    def last_due(self) -> int:
+        return int(self.last_run.counts.get(Reason.DUE, 0)) if self.last_run else 0
+
+
+def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Numbers]:
+    """By workflow, in three queries for all of them; their steps should be prefetched."""
+    rows = list(workflows)
+    numbers = {workflow.pk: Numbers() for workflow in rows}
+    whole = WorkflowRun.objects.filter(workflow=OuterRef("workflow"), finished_at__isnull=False)
+    latest = whole.exclude(kind=WorkflowRun.Kind.IMMEDIATE).order_by("-pk").values("pk")[:1]
+    for run in WorkflowRun.objects.filter(workflow__in=numbers, pk=Subquery(latest)):
+        numbers[run.workflow_id].last_run = run
+    since = now - WITHIN
+    followed_up = Enrollment.objects.filter(workflow__in=numbers, enrolled_at__gt=since)
+    for pk, members, returned in followed_up.order_by().values_list("workflow").annotate(
+        members=Count("member", distinct=True),
+        returned=Count("member", distinct=True, filter=came_back()),
+    ):
+        numbers[pk].followed_up, numbers[pk].came_back = members, returned
+    # Only those enrolled since then can have been sent something now; so the index on that instant is of use.
+    begun = since - LATE_AT_MOST - max(map(_waits, rows), default=dt.timedelta())
+    sent = StepRun.objects.filter(
+        enrollment__workflow__in=numbers,
+        enrollment__enrolled_at__gt=begun,
+        message__status=Message.Status.SENT,
+        message__sent_at__gt=since,
+    )
+    for pk, messages in sent.order_by().values_list("enrollment__workflow").annotate(messages=Count("pk")):
+        numbers[pk].sent = messages
+    return numbers
+
+
+def _waits(workflow: Workflow) -> dt.timedelta:
+    waits = (step.delay * _UNIT[Step.Unit(step.delay_unit)] for step in workflow.steps.all())
+    return sum(waits, dt.timedelta())
