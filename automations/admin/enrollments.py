@@ -1,18 +1,24 @@
-"""Members on their way through workflows, and the steps taken for them. To be read only."""
+"""Members on their way through workflows, and the steps taken for them. Read only, but for taking somebody out."""
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
 
 from automations.actions import ACTIONS
 from automations.blocks import UnknownBlock
-from automations.models import Enrollment, StepRun
+from automations.models import Enrollment, Step, StepRun
+from automations.operations.enrollments import NotUnderWay, take_out
+from automations.reports.consequences import in_words
 from automations.rules.reasons import message_reason
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
@@ -75,6 +81,7 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     fields = ["who", "about", "occurrence", "since", "state", "next_step", "ended", "why_ended"]
     inlines = [StepRunInline]
+    actions_detail = ["take_out"]
 
     @admin.display(description=_("since"), ordering="enrolled_at")
     def since(self, enrollment: Enrollment) -> str:
@@ -98,11 +105,60 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
             return ""
         due = when(enrollment.due_at, enrollment.workflow.club)
         step = enrollment.step
-        return str(_("step %(n)s, %(due)s") % {"n": step.position, "due": due}) if step else due
+        if step is None:
+            return str(_("the first, %(due)s") % {"due": due})
+        if not enrollment.workflow.is_enabled:
+            return str(_("step %(n)s (%(step)s), once the workflow is on") % _words(step, due))
+        return str(_("step %(n)s (%(step)s), %(due)s") % _words(step, due))
 
     @admin.display(description=_("ended because"))
     def why_ended(self, enrollment: Enrollment) -> str:
         return capfirst(message_reason(enrollment.end_reason)) if enrollment.end_reason else ""
+
+    # By name: Unfold looks up a dotted permission in the database before there is one.
+    def has_take_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("automations.change_enrollment"))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        enrollment = self.get_object(request, str(object_id))
+        if enrollment is None or enrollment.status != Enrollment.Status.ACTIVE:
+            return []
+        return super().get_actions_detail(request, object_id)  # type: ignore[no-any-return]
+
+    @action(description=_("Take out"), permissions=["take_out"], url_path="take-out", icon="logout")
+    def take_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """GET asks, POST does; who did it stands in the page's history."""
+        enrollment: Enrollment | None = self.get_object(request, object_id)
+        if enrollment is None or not self.has_view_permission(request, enrollment):
+            raise Http404
+        page = reverse("admin:automations_enrollment_change", args=[enrollment.pk])
+        if request.method == "POST":
+            try:
+                take_out(enrollment_id=enrollment.pk, now=timezone.now())
+            except NotUnderWay:
+                messages.info(request, _("She is not under way any more; nothing was changed."))
+            else:
+                self.log_change(request, enrollment, str(_("Taken out by hand.")))
+                said = _("%(member)s was taken out of “%(workflow)s”.") % _names(enrollment)
+                messages.success(request, said)
+            return HttpResponseRedirect(page)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Take %(member)s out of “%(workflow)s”") % _names(enrollment),
+            "opts": Enrollment._meta,
+            "enrollment": enrollment,
+            "next_step": self.next_step(enrollment),
+            "is_under_way": enrollment.status == Enrollment.Status.ACTIVE,
+        }
+        return render(request, "admin/automations/take_out.html", context)
+
+
+def _names(enrollment: Enrollment) -> dict[str, Any]:
+    return {"member": enrollment.member, "workflow": enrollment.workflow}
+
+
+def _words(step: Step, due: str) -> dict[str, Any]:
+    return {"n": step.position, "step": in_words(step), "due": due}
 
 
 @admin.register(StepRun)

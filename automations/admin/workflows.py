@@ -2,138 +2,103 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from automations.actions import ACTIONS
-from automations.admin.typed_params import BlockForms, TypedParamsForm
-from automations.models import Enrollment, Step, Workflow
+from automations.admin.typed_params import BlockForms
+from automations.admin.workflow_form import StepFormSet, StepInline, WorkflowForm, club_asked_for
+from automations.admin.workflow_history import HistoryInWords
+from automations.admin.workflow_list import WithStartingLibrary, WorkflowColumns
+from automations.admin.workflow_preview import WithPreview
+from automations.admin.workflow_runs import WithRuns
+from automations.models import Workflow
 from automations.operations.steps import settle_steps
-from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
-from members.admin.columns import label
-from members.admin.scoping import ClubScopedAdmin, ScopedChoices, ScopedFilter, WithHistory
-
-LAST = 9_999
-
-
-class WorkflowForm(TypedParamsForm):
-    typed = "trigger"
-
-
-class NewWorkflowForm(forms.ModelForm[Workflow]):
-    """The first page: what its parameters may be depends on the club, so the rest follows on the second."""
-
-    trigger = forms.ChoiceField(
-        choices=TRIGGERS.choices, label=_("Trigger"), widget=UnfoldAdminSelectWidget()
-    )
-
-    def clean_trigger(self) -> str:
-        kind: str = self.cleaned_data["trigger"]
-        fields = TRIGGERS[kind].Form.base_fields
-        self.instance.trigger_params = {name: field.initial for name, field in fields.items()}
-        return kind
-
-
-class StepForm(TypedParamsForm):
-    typed = "action"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "position" in self.fields:
-            self.fields["position"].required = False
-            if self.instance.pk is None:
-                self.initial["position"] = None
-
-    def clean_position(self) -> int:
-        position: int | None = self.cleaned_data["position"]
-        return LAST if position is None else position
-
-
-class StepInline(ScopedChoices, StackedInline):
-    model = Step
-    form = StepForm
-    extra = 0
-    hide_title = False
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "action",
-                    "action_params",
-                    ("delay", "delay_unit"),
-                    "at_time",
-                    "position",
-                    "stops_on_failure",
-                ]
-            },
-        ),
-    ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
-        return super().get_queryset(request).select_related("workflow")
-
-    def get_formset(self, request: HttpRequest, obj: Workflow | None = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.form.block_forms = BlockForms(ACTIONS, obj.club if obj else None)
-        return formset
+from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(WithHistory, ClubScopedAdmin):
+class WorkflowAdmin(
+    HistoryInWords, WithRuns, WithStartingLibrary, WorkflowColumns, WithPreview, WithHistory, ClubScopedAdmin
+):
     club_path = "club"
     # Messages, staff tasks and commands name a workflow by club and short name.
     fixed_once_saved = ("club", "slug")
     form = WorkflowForm
     inlines = [StepInline]
-    list_display = ["name", "state", "sentence", "club"]
+    list_display = ["titled", "state", "sentence", "last_run", "sent", "returned"]
     list_filter = [("is_enabled", BooleanRadioFilter), ("club", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["club"]
     search_fields = ["name", "slug", "description"]
     filled_from = {"slug": ["name"]}
-    readonly_fields = ["sentence", "under_way"]
     change_form_show_cancel_button = True
-    add_fieldsets = [(None, {"fields": ["club", "name", "slug", "description", "trigger"]})]
+    change_form_before_template = "admin/automations/workflow_asks.html"
+    change_form_after_template = "admin/automations/workflow_stays.html"
     fieldsets = [
-        (None, {"fields": ["sentence", "is_enabled", "under_way"]}),
-        (_("Name"), {"fields": ["club", "name", "slug", "description"]}),
+        (None, {"fields": ["club", "name", "is_enabled"]}),
         (_("When"), {"fields": ["trigger", "trigger_params"]}),
         (_("How often, how late"), {"fields": ["cooldown_days", "patience_hours"]}),
+        (_("About it"), {"fields": ["slug", "description"]}),
     ]
 
+    class Media:
+        css = {"all": ["rollcall/workflow.css"]}
+        js = ["rollcall/workflow.js"]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.run_result)
+        name = "automations_workflow_run_result"
+        return [path("<int:object_id>/runs/<int:run_id>/", view, name=name), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
-        return super().get_queryset(request).prefetch_related("steps")
+        return super().get_queryset(request).select_related("club").prefetch_related("steps")
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self.list_display, "club"] if len(visible_club_ids(request)) > 1 else list(self.list_display)
 
     def get_form(
         self, request: HttpRequest, obj: Workflow | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        if obj is None:
-            return super().get_form(request, obj, change, form=NewWorkflowForm, **kwargs)
-        form = super().get_form(request, obj, change, **kwargs)
-        form.block_forms = BlockForms(TRIGGERS, obj.club)
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.block_forms = BlockForms(TRIGGERS, obj.club if obj else club_asked_for(request))
         return form
 
-    def get_inlines(self, request: HttpRequest, obj: Workflow | None) -> list[Any]:
-        return self.inlines if obj else []
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        club = club_asked_for(request)
+        return {**super().get_changeform_initial_data(request), **({"club": club.pk} if club else {})}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not of one that has run: its log stays."""
+        return super().has_delete_permission(request, obj) and not (obj and self._has_run(obj))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        workflow: Workflow | None = kwargs.get("obj")
+        context["stays"] = bool(
+            workflow and super().has_delete_permission(request, workflow) and self._has_run(workflow)
+        )
+        context["is_live"] = self.has_change_permission(request, workflow) if workflow else True
+        for inline in context["inline_admin_formsets"]:
+            formset = inline.formset
+            if isinstance(formset, StepFormSet) and formset.is_bound and not context["errors"]:
+                context["asks"] = formset.consequences if formset.must_be_asked else None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(
         self, request: HttpRequest, obj: Workflow, post_url_continue: str | None = None
     ) -> HttpResponse:
-        if "_popup" in request.POST:
+        if {"_popup", "_addanother"} & set(request.POST):
             return super().response_add(request, obj, post_url_continue)
-        self.message_user(request, _("Saved, and switched off. Now say what it does, then switch it on."))
+        is_on = (
+            _("Saved, and switched on.") if obj.is_enabled else _("Saved. Switch it on when you are ready.")
+        )
+        self.message_user(request, is_on)
         return HttpResponseRedirect(reverse("admin:automations_workflow_change", args=[obj.pk]))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -148,34 +113,8 @@ class WorkflowAdmin(WithHistory, ClubScopedAdmin):
             step.save()
         formset.save_m2m()
 
-    @admin.display(description=_("state"), ordering="is_enabled")
-    def state(self, workflow: Workflow) -> SafeString:
-        return label(_("On"), "success") if workflow.is_enabled else label(_("Off"))
-
-    @admin.display(description=_("in a sentence"))
-    def sentence(self, workflow: Workflow) -> SafeString:
-        return format_html('<span class="rollcall-sentence">{}</span>', workflow_sentence(workflow))
-
-    @admin.display(description=_("under way"))
-    def under_way(self, workflow: Workflow) -> str:
-        """What switching it will do to those inside, before it is saved."""
-        # The page asks for each value several times.
-        if not hasattr(workflow, "number_under_way"):
-            inside = workflow.enrollments.filter(status=Enrollment.Status.ACTIVE)
-            workflow.number_under_way = inside.count()  # type: ignore[attr-defined]
-        n: int = workflow.number_under_way  # type: ignore[attr-defined]
-        if not n:
-            return str(_("Nobody is on the way through it."))
-        if workflow.is_enabled:
-            said = ngettext(
-                "%(n)s member is under way. If you switch it off, she stops where she stands.",
-                "%(n)s members are under way. If you switch it off, they stop where they stand.",
-                n,
-            )
-        else:
-            said = ngettext(
-                "%(n)s member stopped where she stood. If you switch it on, she goes on.",
-                "%(n)s members stopped where they stood. If you switch it on, they go on.",
-                n,
-            )
-        return said % {"n": n}
+    def _has_run(self, workflow: Workflow) -> bool:
+        # The page asks several times.
+        if not hasattr(workflow, "has_run"):
+            workflow.has_run = workflow.runs.exists()  # type: ignore[attr-defined]
+        return bool(workflow.has_run)  # type: ignore[attr-defined]

@@ -38,7 +38,11 @@ def start_by_hand(
 
     A second click finds the run of the first one. Raises WorkflowDisabled.
     """
-    locked = Workflow.objects.select_for_update(no_key=True, of=("self",)).select_related("club").get(pk=workflow.pk)
+    locked = (
+        Workflow.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("club")
+        .get(pk=workflow.pk)
+    )
     run = latest_by_hand(locked)
     if run and run.pk > seen:
         return run, False

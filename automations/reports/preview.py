@@ -107,4 +107,3 @@ def _near(question: Question, *, is_in: bool) -> list[Person]:
 
 def _by_distance(found: tuple[int, Person]) -> tuple[int, int]:
     return found[0], found[1].pk
-

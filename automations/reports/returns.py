@@ -63,9 +63,13 @@ def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Num
         numbers[run.workflow_id].last_run = run
     since = now - WITHIN
     followed_up = Enrollment.objects.filter(workflow__in=numbers, enrolled_at__gt=since)
-    for pk, members, returned in followed_up.order_by().values_list("workflow").annotate(
-        members=Count("member", distinct=True),
-        returned=Count("member", distinct=True, filter=came_back()),
+    for pk, members, returned in (
+        followed_up.order_by()
+        .values_list("workflow")
+        .annotate(
+            members=Count("member", distinct=True),
+            returned=Count("member", distinct=True, filter=came_back()),
+        )
     ):
         numbers[pk].followed_up, numbers[pk].came_back = members, returned
     # Only those enrolled since then can have been sent something now; so the index on that instant is of use.

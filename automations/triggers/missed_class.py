@@ -86,23 +86,31 @@ class MissedClass(Trigger):
         def days_away(last: dt.datetime) -> int:
             return clock.days_away(clock.day_of(last))
 
+        def said(last: dt.datetime, words: str) -> str:
+            n = days_away(last)
+            return ngettext("%(n)s day away: %(words)s", "%(n)s days away: %(words)s", n) % {
+                "n": n,
+                "words": words,
+            }
+
         def beyond(last: dt.datetime) -> tuple[int, str]:
             days = days_away(last) - enough
-            said = ngettext("%(n)s day more than needed", "%(n)s days more than needed", days)
-            return days, said % {"n": days} if days else _("just long enough")
+            more = ngettext("%(n)s more than needed", "%(n)s more than needed", days) % {"n": days}
+            return days, said(last, more if days else _("just long enough"))
 
         def left(last: dt.datetime) -> tuple[int, str]:
             days = too_long - 1 - days_away(last)
-            said = ngettext("%(n)s more day, then too long", "%(n)s more days, then too long", days)
-            return days, said % {"n": days} if days else _("the last day")
+            more = ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
+            return days, said(last, more if days else _("the last day"))
 
         def short(last: dt.datetime) -> tuple[int, str]:
             days = enough - days_away(last)
-            return days, ngettext("%(n)s day short", "%(n)s days short", days) % {"n": days}
+            return days, said(last, ngettext("%(n)s day short", "%(n)s days short", days) % {"n": days})
 
-        def over(last: dt.datetime) -> tuple[int, str]:
+        def beyond_the_end(last: dt.datetime) -> tuple[int, str]:
             days = days_away(last) - too_long + 1
-            return days, ngettext("%(n)s day too long", "%(n)s days too long", days) % {"n": days}
+            over = ngettext("%(n)s day too long", "%(n)s days too long", days) % {"n": days}
+            return days, said(last, over)
 
         gone = frozenset({Reason.INACTIVE_RECURRING, Reason.INACTIVE})
         return [
@@ -114,7 +122,7 @@ class MissedClass(Trigger):
                 "last_attended_at",
                 short,
             ),
-            Edge(gone, Q(last_attended_at__lt=until), "-last_attended_at", over),
+            Edge(gone, Q(last_attended_at__lt=until), "-last_attended_at", beyond_the_end),
         ]
 
     def sentence(self, params: Params) -> str:

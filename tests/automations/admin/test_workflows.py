@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from automations.models import Enrollment, Step, Workflow
 from tests.factories import (
@@ -12,7 +12,9 @@ from tests.factories import (
     MessageTemplateFactory,
     StepFactory,
     WorkflowFactory,
+    WorkflowRunFactory,
 )
+from tests.members.admin.world import staff_of
 
 pytestmark = pytest.mark.django_db
 
@@ -145,33 +147,128 @@ def test_who_waits_for_a_deleted_step_goes_on_to_the_next_one_left(admin_client,
         sends(id=b.pk, position=2, DELETE="on"),
         sends(id=c.pk, position=3),
     ]
-    admin_client.post(page(workflow), data_for(workflow, rows))
+    admin_client.post(page(workflow), data_for(workflow, rows, _sure="yes"))
     waiting.refresh_from_db()
     assert list(workflow.steps.values_list("pk", "position")) == [(c.pk, 1)]
     assert (waiting.step, waiting.position) == (None, 1)
 
 
+def stands_before(workflow, step):
+    return EnrollmentFactory(workflow=workflow, step=step, position=step.position)
+
+
 @pytest.mark.parametrize(
     ("is_enabled", "said"),
     [
-        (True, "1 member is under way. If you switch it off, she stops where she stands."),
-        (False, "1 member stopped where she stood. If you switch it on, she goes on."),
+        (True, "1 member stops where she stands, and goes on if it is switched on again."),
+        (False, "1 member goes on from where she stands."),
     ],
 )
-def test_it_says_what_switching_will_do_to_those_under_way(admin_client, workflow, is_enabled, said):
+def test_it_asks_before_switching_while_somebody_is_under_way(admin_client, workflow, is_enabled, said):
+    step = StepFactory(workflow=workflow, action_params={"template": "hello"})
     Workflow.objects.update(is_enabled=is_enabled)
-    EnrollmentFactory(workflow=workflow, status=Enrollment.Status.ACTIVE)
-    assert said in admin_client.get(page(workflow)).content.decode()
+    stands_before(workflow, step)
+    switched = data_for(workflow, [sends(id=step.pk, position=1)], name="Kept")
+    switched["is_enabled"] = "" if is_enabled else "on"
+    shown = " ".join(admin_client.post(page(workflow), switched).content.decode().split())
+    assert said in shown
+    assert "1 stands before step 1 (send the message “hello”)" in shown
+    assert 'value="Kept"' in shown
+    assert "Please correct the error" not in shown
+    workflow.refresh_from_db()
+    assert (workflow.is_enabled, workflow.name) == (is_enabled, "Missed class")
+    assert admin_client.post(page(workflow), switched | {"_sure": "yes"}).status_code == 302
+    workflow.refresh_from_db()
+    assert (workflow.is_enabled, workflow.name) == (not is_enabled, "Kept")
 
 
-def test_a_new_one_is_named_first_then_filled_in_and_stays_off_until_then(admin_client):
+def test_it_asks_nothing_while_nobody_is_under_way(admin_client, workflow):
+    EnrollmentFactory(workflow=workflow, status=Enrollment.Status.DONE)
+    assert admin_client.post(page(workflow), data_for(workflow, is_enabled="")).status_code == 302
+
+
+def test_it_asks_before_deleting_a_step_and_says_where_those_before_it_go_on(admin_client, workflow):
+    a, b = (StepFactory(workflow=workflow, position=n, action_params={"template": "hello"}) for n in (1, 2))
+    stands_before(workflow, a)
+    rows = [sends(id=a.pk, position=1, DELETE="on"), sends(id=b.pk, position=2)]
+    said = "1 member who stands before it goes on to “send the message “hello””."
+    assert said in admin_client.post(page(workflow), data_for(workflow, rows)).content.decode()
+    assert workflow.steps.count() == 2
+
+
+def test_what_is_wrong_comes_before_what_is_asked(admin_client, workflow):
+    stands_before(workflow, StepFactory(workflow=workflow, action_params={"template": "hello"}))
+    wrong = {"trigger_params-missed_class-min_days": "40", "is_enabled": ""}
+    shown = admin_client.post(page(workflow), data_for(workflow, **wrong)).content.decode()
+    assert "Must be more than the days in the line above." in shown
+    assert "Yes, save it" not in shown
+
+
+ADD = reverse_lazy("admin:automations_workflow_add")
+
+
+def new_data(club, steps=(), **changes):
+    return data_for(Workflow(club=club, name="Come back"), steps) | {
+        "club": club.pk,
+        "slug": "come-back",
+        **{f"steps-{number}-workflow": "" for number in range(len(steps))},
+        **changes,
+    }
+
+
+def test_a_new_one_is_made_on_one_page_with_its_steps(admin_client):
     club = ClubFactory()
-    new = {"club": club.pk, "name": "Come back", "slug": "come-back", "trigger": "missed_class"}
-    response = admin_client.post(reverse("admin:automations_workflow_add"), new)
+    MessageTemplateFactory(club=club, slug="hello")
+    data = new_data(club, [calls(position=2), sends(position=1)], is_enabled="")
+    response = admin_client.post(ADD, data)
     workflow = Workflow.objects.get()
     assert response.url == page(workflow)
     assert not workflow.is_enabled
-    assert workflow.trigger_params == {"min_days": 7, "max_days": 35, "hand_over": True}
+    assert workflow.trigger_params == {"min_days": 7, "max_days": 35, "hand_over": False}
+    assert [step.action for step in workflow.steps.all()] == ["send_message", "open_staff_task"]
+
+
+def test_a_new_one_is_off_unless_switched_on(admin_client):
+    ClubFactory()
+    assert not admin_client.get(ADD).context["adminform"].form["is_enabled"].value()
+
+
+def test_a_new_one_offers_the_templates_of_the_club_that_was_chosen(admin_client):
+    first, second = ClubFactory(name="A"), ClubFactory(name="B")
+    MessageTemplateFactory(club=first, slug="of-a")
+    MessageTemplateFactory(club=second, slug="of-b")
+    assert "of-a" in admin_client.get(ADD).content.decode()
+    chosen = admin_client.get(ADD, {"club": second.pk})
+    assert "of-b" in chosen.content.decode()
+    assert "of-a" not in chosen.content.decode()
+    foreign = sends(**{"action_params-send_message-template": "of-a"})
+    assert "is not one of the available choices" in admin_client.post(
+        ADD, new_data(second, [foreign])
+    ).content.decode().replace("&#x27;", "'")
+
+
+def test_a_club_of_others_cannot_be_chosen(client):
+    mine, theirs = ClubFactory(name="Mine"), ClubFactory(name="Theirs")
+    MessageTemplateFactory(club=theirs, slug="secret")
+    client.force_login(staff_of(mine))
+    assert "secret" not in client.get(ADD, {"club": theirs.pk}).content.decode()
+
+
+def test_one_that_has_run_is_switched_off_instead_of_deleted(admin_client, workflow):
+    delete = reverse("admin:automations_workflow_delete", args=[workflow.pk])
+    assert delete in admin_client.get(page(workflow)).content.decode()
+    WorkflowRunFactory(workflow=workflow)
+    shown = admin_client.get(page(workflow)).content.decode()
+    assert delete not in shown
+    assert "Switch it off instead." in shown
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+    assert Workflow.objects.exists()
+
+
+def test_who_may_not_delete_is_not_told_about_it(client, workflow):
+    WorkflowRunFactory(workflow=workflow)
+    client.force_login(staff_of(workflow.club, permissions=["automations.view_workflow"]))
+    assert "Switch it off instead." not in client.get(page(workflow)).content.decode()
 
 
 def test_the_list_says_each_in_one_sentence(admin_client, workflow):

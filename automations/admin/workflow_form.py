@@ -1,0 +1,158 @@
+"""The form of a workflow and its steps, and what it would be if it were saved."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import StackedInline
+from unfold.forms import PaginationInlineFormSet
+
+from automations.actions import ACTIONS
+from automations.admin.typed_params import BlockForms, TypedParamsForm
+from automations.blocks import BlockForm
+from automations.models import Step, Workflow
+from automations.reports.consequences import Consequences, consequences
+from members.admin.scoping import ScopedChoices, visible_club_ids
+from members.models import Club
+
+LAST = 9_999
+
+
+def club_asked_for(request: HttpRequest) -> Club | None:
+    """For a new workflow: the club that was chosen, else the first that this person sees."""
+    visible = visible_club_ids(request)
+    asked = request.POST.get("club") or request.GET.get("club") or ""
+    chosen = [int(asked)] if asked.isdecimal() and int(asked) in visible else visible[:1]
+    return Club.objects.filter(pk__in=chosen).first()
+
+
+class WorkflowForm(TypedParamsForm):
+    typed = "trigger"
+
+    class Meta:
+        labels = {
+            "name": _("Name"),
+            "slug": _("Short name"),
+            "description": _("Description"),
+            "is_enabled": _("Switched on"),
+            "cooldown_days": _("Again after (days)"),
+            "patience_hours": _("Give up after (hours)"),
+        }
+
+
+class StepForm(TypedParamsForm):
+    typed = "action"
+
+    class Meta:
+        labels = {
+            "action": _("What to do"),
+            "delay_unit": _("Minutes or days"),
+            "stops_on_failure": _("Stop if it fails"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "position" in self.fields:
+            self.fields["position"].required = False
+            if self.instance.pk is None:
+                self.initial["position"] = None
+
+    def clean_position(self) -> int:
+        position: int | None = self.cleaned_data["position"]
+        return LAST if position is None else position
+
+
+class StepFormSet(PaginationInlineFormSet):
+    """Not saved as long as it would change what happens to people inside and nobody said yes to that."""
+
+    @cached_property
+    def consequences(self) -> Consequences:
+        before = Workflow.objects.filter(pk=self.instance.pk).first()
+        if before is None:
+            return Consequences()
+        return consequences(
+            before,
+            is_enabled=self.instance.is_enabled,
+            deleted=[form.instance.pk for form in self.forms if self.is_deleted(form) and form.instance.pk],
+            before=list(before.steps.order_by("position", "pk")),
+        )
+
+    @property
+    def must_be_asked(self) -> bool:
+        return "_sure" not in self.data and self.consequences.must_be_asked
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.must_be_asked
+
+    def is_deleted(self, form: forms.BaseForm) -> bool:
+        """Also where the whole is not valid, unlike `deleted_forms`, which asks for that first."""
+        return bool(self.can_delete and self._should_delete_form(form))
+
+    def is_kept(self, form: forms.BaseModelForm) -> bool:
+        return not self.is_deleted(form) and bool(form.instance.pk or form.has_changed())
+
+    def drafted(self) -> list[Step]:
+        """The steps as saving would leave them."""
+        kept = (form.instance for form in self.forms if self.is_kept(form))
+        steps: list[Step] = sorted(kept, key=lambda step: step.position)
+        for number, step in enumerate(steps, start=1):
+            step.position = number
+        return steps
+
+
+class StepInline(ScopedChoices, StackedInline):
+    model = Step
+    form = StepForm
+    formset = StepFormSet
+    extra = 0
+    hide_title = False
+    template_before = "admin/automations/steps_before.html"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "action",
+                    "action_params",
+                    ("delay", "delay_unit"),
+                    "at_time",
+                    "position",
+                    "stops_on_failure",
+                ]
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
+        return super().get_queryset(request).select_related("workflow__club")
+
+    def get_formset(self, request: HttpRequest, obj: Workflow | None = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.block_forms = BlockForms(ACTIONS, obj.club if obj else club_asked_for(request))
+        return formset
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed: the workflow and its steps, not saved; what is wrong stands by the name of its field."""
+
+    workflow: Workflow
+    steps: list[Step] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    consequences: Consequences = field(default_factory=Consequences)
+
+
+def errors_by_name(form: forms.BaseForm) -> list[tuple[str, str]]:
+    """Each error with the name of the input that it belongs to, those of typed parameters at their own inputs."""
+    found: list[tuple[str, str]] = []
+    for name, errors in form.errors.items():
+        inner = form[name].data if name in form.fields and name.endswith("_params") else None
+        if isinstance(inner, BlockForm) and inner.errors:
+            found += errors_by_name(inner)
+        else:
+            found += [(form.add_prefix(name), str(error)) for error in errors]
+    return found

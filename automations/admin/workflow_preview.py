@@ -1,0 +1,95 @@
+"""The panel above a workflow's form: the sentence, who would be messaged, who not and why, before anything is saved."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from automations.admin.workflow_form import Draft, errors_by_name
+from automations.blocks import UnknownBlock
+from automations.engine.classification import Question
+from automations.models import Workflow
+from automations.reports.consequences import consequences
+from automations.reports.preview import preview
+from automations.rules.sentences import workflow_sentence
+from members.admin.scoping import ClubScopedAdmin
+
+
+class WithPreview(ClubScopedAdmin):
+    """Adds the panel and the address that it asks; the same form, formset and question as Save and the engine."""
+
+    change_form_outer_before_template = "admin/automations/workflow_panel.html"
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.preview_view))
+        return [
+            path("preview/", view, name="automations_workflow_preview_new"),
+            path("<int:object_id>/preview/", view, name="automations_workflow_preview"),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest, object_id: int | None = None) -> HttpResponse:
+        """POST what is typed, or GET what is stored. Writes nothing."""
+        workflow: Workflow | None = self.get_object(request, str(object_id)) if object_id else None
+        if object_id and workflow is None:
+            raise Http404
+        if request.method == "POST":
+            may = (
+                self.has_change_permission(request, workflow)
+                if workflow
+                else self.has_add_permission(request)
+            )
+            draft = self.draft(request, workflow) if may else None
+        else:
+            may = workflow is not None and self.has_view_permission(request, workflow)
+            draft = _as_stored(workflow) if workflow and may else None
+        if draft is None:
+            raise PermissionDenied
+        return render(request, "admin/automations/workflow_preview.html", self._answer(request, draft))
+
+    def draft(self, request: HttpRequest, workflow: Workflow | None) -> Draft:
+        """What is typed, by the same validation as Save; nothing is saved."""
+        form = self.get_form(request, workflow, change=workflow is not None)(request.POST, instance=workflow)
+        errors = errors_by_name(form)
+        formsets, _inlines = self._create_formsets(request, form.instance, change=workflow is not None)
+        (steps,) = formsets
+        steps.is_valid()
+        for step_form in steps.forms:
+            if steps.is_kept(step_form):
+                errors += errors_by_name(step_form)
+        errors += [("", str(error)) for error in steps.non_form_errors()]
+        if errors:
+            return Draft(form.instance, errors=errors)
+        return Draft(form.instance, steps.drafted(), consequences=steps.consequences)
+
+    def _answer(self, request: HttpRequest, draft: Draft) -> dict[str, Any]:
+        workflow = draft.workflow
+        context: dict[str, Any] = {"draft": draft, "workflow": workflow, "errors": draft.errors}
+        if draft.errors:
+            return context
+        question = Question(workflow, timezone.now(), drafted=draft.steps)
+        context |= {
+            "sentence": workflow_sentence(workflow, draft.steps),
+            "consequences": draft.consequences,
+            "sends": question.channel,
+            "may_name": request.user.has_perm("members.view_member"),
+        }
+        try:
+            context["preview"] = preview(question)
+        except (UnknownBlock, ValidationError):
+            # The sentence says what is wrong with it.
+            context["preview"] = None
+        return context
+
+
+def _as_stored(workflow: Workflow) -> Draft:
+    steps = list(workflow.steps.all())
+    return Draft(
+        workflow,
+        steps,
+        consequences=consequences(workflow, is_enabled=workflow.is_enabled, before=steps),
+    )

@@ -1,0 +1,118 @@
+"""The numbers of a workflow: its last run, what it sent, and who came back."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from automations.models import Workflow, WorkflowRun
+from automations.reports.returns import numbers_of
+from messaging.models import Message
+from tests.factories import (
+    NOW,
+    EnrollmentFactory,
+    MemberFactory,
+    MessageFactory,
+    StepFactory,
+    StepRunFactory,
+    VisitFactory,
+    WorkflowFactory,
+    WorkflowRunFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def workflow():
+    return WorkflowFactory()
+
+
+def followed_up(workflow, days_ago, last=None, **values):
+    last_attended_at = NOW - (days_ago + 10) * DAY if last is None else last
+    member = MemberFactory(club=workflow.club, last_attended_at=last_attended_at)
+    return EnrollmentFactory(workflow=workflow, member=member, enrolled_at=NOW - days_ago * DAY, **values)
+
+
+def numbers(workflow):
+    return numbers_of(Workflow.objects.filter(pk=workflow.pk).prefetch_related("steps"), NOW)[workflow.pk]
+
+
+def test_who_visited_after_the_follow_up_came_back(workflow):
+    followed_up(workflow, 5, last=NOW - DAY)
+    followed_up(workflow, 5)
+    found = numbers(workflow)
+    assert (found.came_back, found.followed_up) == (1, 2)
+
+
+def test_a_visit_before_the_follow_up_is_no_return(workflow):
+    enrollment = followed_up(workflow, 5)
+    VisitFactory(member=enrollment.member, attended_at=enrollment.enrolled_at - DAY)
+    assert numbers(workflow).came_back == 0
+
+
+def test_a_visit_written_down_counts_though_another_followed(workflow):
+    enrollment = followed_up(workflow, 20)
+    VisitFactory(member=enrollment.member, attended_at=enrollment.enrolled_at + DAY)
+    assert numbers(workflow).came_back == 1
+
+
+def test_a_member_followed_up_twice_counts_once(workflow):
+    enrollment = followed_up(workflow, 20, last=NOW - DAY)
+    EnrollmentFactory(
+        workflow=workflow, member=enrollment.member, occurrence="another", enrolled_at=NOW - 3 * DAY
+    )
+    found = numbers(workflow)
+    assert (found.came_back, found.followed_up) == (1, 1)
+
+
+def test_follow_ups_of_more_than_thirty_days_ago_are_left_out(workflow):
+    followed_up(workflow, 31, last=NOW - 25 * DAY)
+    followed_up(workflow, 29, last=NOW - 25 * DAY)
+    found = numbers(workflow)
+    assert (found.came_back, found.followed_up) == (1, 1)
+
+
+def sent(enrollment, days_ago, status=Message.Status.SENT):
+    message = MessageFactory(member=enrollment.member, status=status, sent_at=NOW - days_ago * DAY)
+    return StepRunFactory(enrollment=enrollment, message=message)
+
+
+def test_it_counts_what_was_sent_in_thirty_days(workflow):
+    sent(followed_up(workflow, 5), 5)
+    sent(followed_up(workflow, 40), 29)
+    sent(followed_up(workflow, 40), 31)
+    sent(followed_up(workflow, 5), 5, Message.Status.FAILED)
+    assert numbers(workflow).sent == 2
+
+
+def test_a_late_step_of_a_long_workflow_counts(workflow):
+    StepFactory(workflow=workflow, delay=10, delay_unit="weeks")
+    sent(followed_up(workflow, 75), 3)
+    assert numbers(workflow).sent == 1
+
+
+def test_the_last_whole_run_counts_not_that_of_a_single_member(workflow):
+    WorkflowRunFactory(workflow=workflow, finished_at=NOW, counts={"due": 3})
+    WorkflowRunFactory(workflow=workflow, finished_at=NOW, kind=WorkflowRun.Kind.IMMEDIATE, counts={"due": 1})
+    WorkflowRunFactory(workflow=workflow)
+    assert numbers(workflow).last_due == 3
+    assert numbers(WorkflowFactory()).last_run is None
+
+
+def test_it_costs_three_queries_for_any_number_of_workflows():
+    def queries():
+        workflows = list(Workflow.objects.prefetch_related("steps"))
+        with CaptureQueriesContext(connection) as captured:
+            numbers_of(workflows, NOW)
+        return len(captured)
+
+    for _ in range(2):
+        sent(followed_up(WorkflowFactory(), 2), 1)
+    assert queries() == 3
+    for _ in range(8):
+        sent(followed_up(WorkflowFactory(), 2), 1)
+    assert queries() == 3
