@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from automations.engine.advancement import advance
+from automations.engine.classification import Question
 from automations.engine.evaluation import evaluate, start_run
 from automations.models import Workflow, WorkflowRun
 from messaging.operations.delivery import deliver
@@ -36,7 +37,8 @@ def start_by_hand(
 ) -> tuple[WorkflowRun, bool]:
     """A run that somebody asked for, and whether it is new. `seen`: the latest run by hand that she knew of.
 
-    A second click finds the run of the first one. Raises WorkflowDisabled.
+    A second click finds the run of the first one. Raises WorkflowDisabled, and UnknownBlock or ValidationError where
+    its question cannot be asked.
     """
     locked = (
         Workflow.objects.select_for_update(no_key=True, of=("self",))
@@ -46,6 +48,8 @@ def start_by_hand(
     run = latest_by_hand(locked)
     if run and run.pk > seen:
         return run, False
+    if locked.is_enabled:
+        Question(locked, now).occurrences  # noqa: B018 - refused here, not in the worker
     return start_run(locked, kind=WorkflowRun.Kind.BY_HAND, now=now, requested_by=requested_by), True
 
 

@@ -94,7 +94,9 @@ def test_one_near_two_limits_is_named_once_by_the_nearer(workflow):
 
 
 def test_a_day_on_which_the_club_was_shut_does_not_count(workflow):
-    ClosureFactory(club=workflow.club, starts_on=NOW.date().replace(day=1), reopens_on=NOW.date().replace(day=2))
+    ClosureFactory(
+        club=workflow.club, starts_on=NOW.date().replace(day=1), reopens_on=NOW.date().replace(day=2)
+    )
     away(workflow, 7)
     answer = asked(workflow)
     assert (answer.due.count, answer.just_out[0].says) == (0, "6 days away: 1 day short")

@@ -1,0 +1,106 @@
+"""Under way: where each member stands, and taking somebody out."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from automations.models import Enrollment
+from members.admin.columns import when
+from messaging.operations.delivery import deliver
+from tests.factories import (
+    NOW,
+    ClubFactory,
+    EnrollmentFactory,
+    MessageFactory,
+    StepFactory,
+    StepRunFactory,
+    WorkflowFactory,
+)
+from tests.members.admin.world import staff_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def enrollment():
+    step = StepFactory(position=1)
+    return EnrollmentFactory(
+        workflow=step.workflow, step=step, position=1, due_at=NOW + dt.timedelta(hours=3)
+    )
+
+
+def url(enrollment, page):
+    return reverse(f"admin:automations_enrollment_{page}", args=[enrollment.pk])
+
+
+def test_it_says_which_step_is_next_and_when(admin_client, enrollment):
+    shown = admin_client.get(url(enrollment, "change")).content.decode()
+    assert "step 1 (send the message “template-" in shown
+    due = when(NOW + dt.timedelta(hours=3), enrollment.workflow.club)
+    assert f"), {due}" in shown
+
+
+def test_while_the_workflow_is_off_it_says_so(admin_client):
+    step = StepFactory(workflow=WorkflowFactory(is_enabled=False))
+    enrollment = EnrollmentFactory(workflow=step.workflow, step=step, position=1)
+    assert "once the workflow is on" in admin_client.get(url(enrollment, "change")).content.decode()
+
+
+def test_taking_somebody_out_asks_first(admin_client, enrollment):
+    assert "Next would be step 1" in admin_client.get(url(enrollment, "take_out")).content.decode()
+    enrollment.refresh_from_db()
+    assert enrollment.status == Enrollment.Status.ACTIVE
+
+
+def test_taking_somebody_out_ends_it_and_leaves_a_trace(admin_client, admin_user, enrollment):
+    response = admin_client.post(url(enrollment, "take_out"), follow=True)
+    enrollment.refresh_from_db()
+    assert (enrollment.status, enrollment.end_reason) == (Enrollment.Status.EXITED, "taken_out")
+    assert "was taken out of" in response.content.decode()
+    assert "Taken out by hand" in response.content.decode()
+    entry = LogEntry.objects.get(object_id=enrollment.pk)
+    assert (entry.user, entry.change_message) == (admin_user, "Taken out by hand.")
+    assert "Taken out by hand." in admin_client.get(url(enrollment, "history")).content.decode()
+
+
+def test_it_is_done_once(admin_client, enrollment):
+    admin_client.post(url(enrollment, "take_out"))
+    assert "not under way any more" in admin_client.get(url(enrollment, "take_out")).content.decode()
+    again = admin_client.post(url(enrollment, "take_out"), follow=True)
+    assert "nothing was changed" in again.content.decode()
+    assert LogEntry.objects.count() == 1
+
+
+def test_what_it_queued_is_not_sent_any_more(admin_client, enrollment, provider):
+    message = MessageFactory(member=enrollment.member)
+    StepRunFactory(enrollment=enrollment, message=message)
+    admin_client.post(url(enrollment, "take_out"))
+    deliver(clock=lambda: NOW)
+    message.refresh_from_db()
+    assert (message.status, message.reason) == ("skipped", "taken_out")
+
+
+def test_it_is_offered_only_while_she_is_under_way(admin_client, enrollment):
+    take_out = url(enrollment, "take_out")
+    assert take_out in admin_client.get(url(enrollment, "change")).content.decode()
+    Enrollment.objects.update(status=Enrollment.Status.DONE)
+    assert take_out not in admin_client.get(url(enrollment, "change")).content.decode()
+
+
+def test_who_may_not_is_not_offered_it_and_is_refused(client, enrollment):
+    client.force_login(staff_of(enrollment.workflow.club, permissions=["automations.view_enrollment"]))
+    assert url(enrollment, "take_out") not in client.get(url(enrollment, "change")).content.decode()
+    assert client.get(url(enrollment, "take_out")).status_code == 403
+    assert client.post(url(enrollment, "take_out")).status_code == 403
+    enrollment.refresh_from_db()
+    assert enrollment.status == Enrollment.Status.ACTIVE
+
+
+def test_of_another_club_nothing_exists(client, enrollment):
+    client.force_login(staff_of(ClubFactory()))
+    assert client.get(url(enrollment, "take_out")).status_code == 404
+    assert client.post(url(enrollment, "take_out")).status_code == 404
+    enrollment.refresh_from_db()
+    assert enrollment.status == Enrollment.Status.ACTIVE

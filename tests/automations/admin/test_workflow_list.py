@@ -1,0 +1,86 @@
+"""The list of workflows with its numbers, and the starting ones for the asking."""
+
+import pytest
+from django.urls import reverse
+
+from automations.models import Workflow
+from messaging.models import MessageTemplate
+from tests.factories import (
+    NOW,
+    ClubFactory,
+    EnrollmentFactory,
+    MemberFactory,
+    MessageFactory,
+    StepFactory,
+    StepRunFactory,
+    WorkflowFactory,
+    WorkflowRunFactory,
+)
+from tests.members.admin.world import staff_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:automations_workflow_changelist")
+STARTING = reverse("admin:automations_workflow_starting_library")
+
+
+@pytest.fixture(autouse=True)
+def today(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def words(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_it_says_how_each_one_does(admin_client):
+    workflow = StepFactory().workflow
+    run = WorkflowRunFactory(workflow=workflow, finished_at=NOW, counts={"due": 4, "frozen": 9})
+    member = MemberFactory(club=workflow.club, last_attended_at=NOW)
+    enrollment = EnrollmentFactory(workflow=workflow, run=run, member=member, enrolled_at=NOW.replace(hour=1))
+    StepRunFactory(enrollment=enrollment, message=MessageFactory(member=member, status="sent", sent_at=NOW))
+    shown = words(admin_client.get(LIST))
+    for said in ("4 due", '<td class="', "1 of 1", "When a member has stayed away"):
+        assert said in shown
+
+
+def test_one_that_is_off_looks_off(admin_client):
+    WorkflowFactory(is_enabled=False, name="Sleeping")
+    assert '<span class="rollcall-off">Sleeping</span>' in words(admin_client.get(LIST))
+
+
+def test_the_starting_ones_are_offered_where_there_are_none(admin_client):
+    ClubFactory()
+    assert "Or begin with the ones that many clubs use." in words(admin_client.get(LIST))
+    WorkflowFactory()
+    assert "Or begin with the ones that many clubs use." not in words(admin_client.get(LIST))
+    assert STARTING in words(admin_client.get(LIST))
+
+
+def test_they_are_added_switched_off_by_a_post(client):
+    club = ClubFactory()
+    client.force_login(staff_of(club))
+    assert client.get(STARTING).status_code == 200
+    assert not Workflow.objects.exists()
+    response = client.post(STARTING, {"club": club.pk}, follow=True)
+    assert "Added and switched off: Missed class" in words(response)
+    assert not Workflow.objects.get(club=club).is_enabled
+    assert MessageTemplate.objects.filter(club=club).exists()
+    again = client.post(STARTING, {"club": club.pk}, follow=True)
+    assert "has all of them already" in words(again)
+
+
+def test_a_club_of_others_gets_none(client):
+    theirs = ClubFactory()
+    client.force_login(staff_of(ClubFactory()))
+    assert client.post(STARTING, {"club": theirs.pk}).status_code == 403
+    assert str(theirs) not in words(client.get(STARTING))
+    assert not Workflow.objects.exists()
+
+
+def test_who_may_not_add_workflows_is_not_offered_them(client):
+    club = ClubFactory()
+    client.force_login(staff_of(club, permissions=["automations.view_workflow"]))
+    assert STARTING not in words(client.get(LIST))
+    assert client.post(STARTING, {"club": club.pk}).status_code == 403
+    assert not Workflow.objects.exists()
