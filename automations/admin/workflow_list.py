@@ -59,11 +59,11 @@ class WorkflowColumns:
         ran = when(numbers.last_run.as_of, workflow.club)
         return format_html('<span class="rollcall-lines">{}<br>{}</span>', ran, due)
 
-    @admin.display(description=_("sent in 30 days"))
+    @admin.display(description=_("sent, 30 days"))
     def sent(self, workflow: Workflow) -> str:
         return f"{workflow.numbers.sent:,}"  # type: ignore[attr-defined]
 
-    @admin.display(description=_("came back in 30 days"))
+    @admin.display(description=_("came back, 30 days"))
     def returned(self, workflow: Workflow) -> str:
         numbers: Numbers = workflow.numbers  # type: ignore[attr-defined]
         if not numbers.followed_up:

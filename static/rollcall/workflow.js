@@ -88,7 +88,7 @@ const livePanel = (panel) => {
   const showErrors = () => {
     form.querySelectorAll("[data-live-error]").forEach((error) => error.remove());
     touched.forEach((name) => form.elements[name]?.removeAttribute?.("aria-invalid"));
-    answer.querySelectorAll("[data-errors] li").forEach((said) => {
+    answer.querySelector("template[data-errors]")?.content.querySelectorAll("p").forEach((said) => {
       const name = said.dataset.for;
       const field = form.elements[name];
       if (!touched.has(name) || !field?.closest) return;
