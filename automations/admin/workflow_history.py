@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from automations.actions import ACTIONS
 from automations.admin.workflow_form import StepForm, WorkflowForm
@@ -21,6 +22,9 @@ from automations.triggers import TRIGGERS
 from members.admin.columns import when
 
 PER_PAGE = 50
+# What came from a file has no history of its own until it is changed.
+UNKNOWN_BEFORE = gettext_lazy("Changed; what it was before was not kept.")
+UNKNOWN_STEP_BEFORE = gettext_lazy("Step %(number)s changed; what it was before was not kept. Now: %(step)s.")
 WAITS = {"delay", "delay_unit", "at_time"}
 
 
@@ -80,7 +84,8 @@ def _change(workflow: Workflow, row: Any, what: list[str]) -> Change:
 
 def _of_workflow(before: Any, row: Any) -> Iterator[str]:
     if before is None:
-        yield _("Added “%(name)s”.") % {"name": row.name}
+        known = row.history_type == "+"
+        yield (_("Added “%(name)s”.") if known else UNKNOWN_BEFORE) % {"name": row.name}
         return
     if before.is_enabled != row.is_enabled:
         yield _("Switched on.") if row.is_enabled else _("Switched off.")
@@ -99,7 +104,7 @@ def _of_step(before: Any, row: Any) -> Iterator[str]:
     if row.history_type == "-":
         yield _("Step %(number)s deleted: %(step)s.") % words
     elif before is None:
-        yield _("Step added: %(step)s.") % words
+        yield (_("Step added: %(step)s.") if row.history_type == "+" else UNKNOWN_STEP_BEFORE) % words
     else:
         if before.position != row.position:
             yield (_("Step moved from %(old)s to %(number)s: %(step)s.") % {**words, "old": before.position})

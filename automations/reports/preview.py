@@ -86,7 +86,8 @@ def _grouped(question: Question) -> tuple[dict[Reason, Group], int | None]:
 def _due(question: Question) -> Group:
     due = question.members().filter(question.occurrences.may_be_due, decided=Reason.DUE)
     first = due.order_by("fact", "pk").values_list("pk", "first_name")[:NAMED]
-    return Group(Reason.DUE, due[: COUNTED + 1].count(), [Person(*row) for row in first])
+    # Without an order, so that the count stops at its limit.
+    return Group(Reason.DUE, due.order_by()[: COUNTED + 1].count(), [Person(*row) for row in first])
 
 
 def _near(question: Question, *, is_in: bool) -> list[Person]:

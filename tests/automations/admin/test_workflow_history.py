@@ -54,6 +54,12 @@ def test_it_says_what_became_of_the_steps(admin_client, workflow):
     assert "Step moved from 2 to 1: open a staff task: “Ring her”." in lines
 
 
+def test_what_came_from_a_file_is_not_said_to_be_added_by_its_first_change(admin_client, workflow):
+    workflow.history.all().delete()
+    admin_client.post(page(workflow), data_for(workflow, cooldown_days=9))
+    assert said(admin_client, workflow) == ["Changed; what it was before was not kept."]
+
+
 def test_it_names_who_did_it_and_shows_no_code(admin_client, admin_user, workflow):
     admin_client.post(page(workflow), data_for(workflow, [calls()]))
     shown = admin_client.get(history(workflow)).content.decode()
