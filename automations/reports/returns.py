@@ -29,11 +29,11 @@ def came_back() -> Q:
     """
     visited = Visit.objects.filter(
         member=OuterRef("member"),
-        attended_at__gt=OuterRef("enrolled_at"),
+        attended_at__gte=OuterRef("enrolled_at"),
         attended_at__lte=OuterRef("enrolled_at") + WITHIN,
     )
     last = Q(
-        member__last_attended_at__gt=F("enrolled_at"),
+        member__last_attended_at__gte=F("enrolled_at"),
         member__last_attended_at__lte=F("enrolled_at") + WITHIN,
     )
     return last | Q(Exists(visited))
