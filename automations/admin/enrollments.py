@@ -58,6 +58,7 @@ class StepRunInline(ReadOnly, StepRunColumns, TabularInline):
     model = StepRun
     fields = readonly_fields = ["ran", "position", "did", "result", "why", "led_to"]
     extra = 0
+    hide_title = True
     verbose_name_plural = _("steps taken")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -79,7 +80,7 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     list_filter_submit = True
     list_select_related = ["member", "workflow__club", "step"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
-    fields = ["who", "about", "occurrence", "since", "state", "next_step", "ended", "why_ended"]
+    fields = ["who", "about", "since", "state", "next_step", "ended", "why_ended"]
     inlines = [StepRunInline]
     actions_detail = ["take_out"]
 

@@ -37,7 +37,6 @@ class WorkflowAdmin(
     search_fields = ["name", "slug", "description"]
     filled_from = {"slug": ["name"]}
     change_form_show_cancel_button = True
-    change_form_before_template = "admin/automations/workflow_asks.html"
     change_form_after_template = "admin/automations/workflow_stays.html"
     fieldsets = [
         (None, {"fields": ["club", "name", "is_enabled"]}),
