@@ -1,6 +1,7 @@
 """Opening and closing work for people."""
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from itertools import cycle, islice
 
@@ -62,3 +63,29 @@ def open_staff_tasks(
         )
     }
     return [opened[member.pk, cause] for member, cause in causes]
+
+
+def open_staff_task(
+    *,
+    member: Member,
+    description: str,
+    priority: str,
+    due_on: dt.date,
+    assignee_id: int | None,
+    token: uuid.UUID,
+    now: dt.datetime,
+) -> bool:
+    """One task opened by hand; False if this `token`, which the question handed out, has opened its task already."""
+    _task, is_new = StaffTask.objects.get_or_create(
+        member=member,
+        cause=f"by hand:{token}",
+        defaults={
+            "club": member.club,
+            "description": description,
+            "priority": priority,
+            "due_on": due_on,
+            "assignee_id": assignee_id,
+            "opened_at": now,
+        },
+    )
+    return is_new

@@ -1,4 +1,4 @@
-"""Recording that somebody came."""
+"""Recording that somebody came, and taking back what was mistyped."""
 
 import datetime as dt
 
@@ -21,7 +21,29 @@ def record_visit(*, member_id: int, attended_at: dt.datetime, now: dt.datetime) 
     member = Member.objects.select_for_update(no_key=True).get(pk=member_id)
     visit, _created = Visit.objects.get_or_create(member=member, attended_at=attended_at)
     if member.last_attended_at is None or attended_at > member.last_attended_at:
+        if member.last_attended_at:
+            # What only a file or the form knew so far would be lost, and missed should this visit be taken back.
+            Visit.objects.get_or_create(member=member, attended_at=member.last_attended_at)
         member.last_attended_at = attended_at
         member.save(update_fields=["last_attended_at"])
         facts_changed.send(sender=Member, member_ids=[member.pk])
     return visit
+
+
+@transaction.atomic
+def take_back_visit(*, visit_id: int) -> bool:
+    """Delete a visit that never was; the one before it is the last visit again. False if it is gone already."""
+    found = Visit.objects.filter(pk=visit_id)
+    member = Member.objects.select_for_update(no_key=True).filter(visits__in=found).first()
+    # Asked under the lock, since somebody else may have taken it back a moment ago.
+    visit = found.first()
+    if member is None or visit is None:
+        return False
+    visit.delete()
+    if member.last_attended_at == visit.attended_at:
+        before = member.visits.order_by("-attended_at").first()
+        member.last_attended_at = before.attended_at if before else None
+        member._change_reason = _("visit taken back")  # type: ignore[attr-defined]
+        member.save(update_fields=["last_attended_at"])
+        facts_changed.send(sender=Member, member_ids=[member.pk])
+    return True

@@ -24,7 +24,7 @@ def test_a_visit_becomes_the_members_last_one(admin_client):
     assert admin_client.post(ADD, data).status_code == 302
     member.refresh_from_db()
     assert member.last_attended_at == dt.datetime(2025, 9, 1, 9, 30, tzinfo=dt.UTC)
-    assert Visit.objects.get().attended_at == member.last_attended_at
+    assert Visit.objects.first().attended_at == member.last_attended_at
 
 
 def test_a_visit_in_the_future_is_refused_at_the_field(admin_client):

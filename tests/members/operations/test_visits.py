@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from members.models import Member, Visit
-from members.operations.visits import record_visit
+from members.operations.visits import record_visit, take_back_visit
 from members.signals import facts_changed
 from tests.factories import NOW, MemberFactory
 
@@ -84,3 +84,60 @@ def test_a_visit_is_announced_inside_its_transaction(
     with django_capture_on_commit_callbacks(execute=True):
         record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
     assert rung == [([member.pk],)]
+
+
+def test_the_last_visit_that_only_a_file_knew_is_kept_as_a_visit() -> None:
+    member = MemberFactory(last_attended_at=YESTERDAY)
+    record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    assert list(member.visits.values_list("attended_at", flat=True)) == [NOW, YESTERDAY]
+
+
+def test_taking_back_the_last_visit_brings_back_the_one_that_a_file_knew(announced: list[list[int]]) -> None:
+    member = MemberFactory(last_attended_at=YESTERDAY)
+    visit = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    assert take_back_visit(visit_id=visit.pk) is True
+    assert Member.objects.get().last_attended_at == YESTERDAY
+    assert announced == [[member.pk], [member.pk]]
+
+
+def test_taking_back_the_only_visit_leaves_a_member_who_never_came() -> None:
+    member = MemberFactory()
+    visit = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    take_back_visit(visit_id=visit.pk)
+    assert Member.objects.get().last_attended_at is None
+
+
+def test_taking_back_an_earlier_visit_leaves_the_last_one_alone(announced: list[list[int]]) -> None:
+    member = MemberFactory()
+    record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    earlier = record_visit(member_id=member.pk, attended_at=YESTERDAY, now=NOW)
+    announced.clear()
+    take_back_visit(visit_id=earlier.pk)
+    assert Member.objects.get().last_attended_at == NOW
+    assert announced == []
+
+
+def test_two_wrong_visits_are_taken_back_in_any_order() -> None:
+    member = MemberFactory(last_attended_at=YESTERDAY - dt.timedelta(days=9))
+    first = record_visit(member_id=member.pk, attended_at=YESTERDAY, now=NOW)
+    second = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    take_back_visit(visit_id=first.pk)
+    take_back_visit(visit_id=second.pk)
+    assert Member.objects.get().last_attended_at == YESTERDAY - dt.timedelta(days=9)
+
+
+def test_a_file_that_knew_better_keeps_the_last_word() -> None:
+    member = MemberFactory()
+    visit = record_visit(member_id=member.pk, attended_at=YESTERDAY, now=NOW)
+    Member.objects.update(last_attended_at=NOW)
+    take_back_visit(visit_id=visit.pk)
+    assert Member.objects.get().last_attended_at == NOW
+
+
+def test_what_was_taken_back_already_is_gone(announced: list[list[int]]) -> None:
+    member = MemberFactory()
+    visit = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    take_back_visit(visit_id=visit.pk)
+    announced.clear()
+    assert take_back_visit(visit_id=visit.pk) is False
+    assert announced == []
