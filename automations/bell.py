@@ -29,3 +29,7 @@ def ring(job: str, *args: Any) -> None:
 
 def when_facts_change(member_ids: Iterable[int], **_: Any) -> None:
     ring("evaluate_members", list(member_ids))
+
+
+def when_message_is_queued(**_: Any) -> None:
+    ring("deliver_messages")

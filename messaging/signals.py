@@ -11,6 +11,9 @@ from messaging.models import MessageTemplate
 template_uses = Signal()
 """Sent with `templates`; each receiver answers with a list of TemplateUse, in no more queries for many than for one."""
 
+message_queued = Signal()
+"""Sent inside the transaction when a person put a message into the outbox, so that it need not wait for the schedule."""
+
 
 @dataclass(frozen=True)
 class TemplateUse:

@@ -19,12 +19,16 @@ from messaging.models import ConsentRecord
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
     club_path = "member__club"
-    list_display = ["recorded", "who", "channel", "answer", "source"]
+    list_display = ["recorded", "who", "channel", "answer", "source", "recorded_by"]
     list_filter = [("channel", ChoicesDropdownFilter), ("is_granted", BooleanRadioFilter)]
     list_filter_submit = True
-    list_select_related = ["member__club"]
+    list_select_related = ["member__club", "recorded_by"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     autocomplete_fields = ["member"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, "recorded_by") if obj else fixed
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -37,6 +41,7 @@ class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
         return now | super().get_changeform_initial_data(request)
 
     def save_model(self, request: HttpRequest, obj: ConsentRecord, form: Any, change: bool) -> None:
+        obj.recorded_by_id = request.user.pk
         super().save_model(request, obj, form, change)
         facts_changed.send(sender=Member, member_ids=[obj.member_id])
 

@@ -1,5 +1,6 @@
 """Who said yes or no to a channel, when, how and in which words; never changed, only added to."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,15 @@ class ConsentRecord(models.Model):
         _("how"), max_length=50, help_text=_("For example: front desk, import, unsubscribe link.")
     )
     words = models.TextField(blank=True, help_text=_("What she agreed to or wrote, word for word."))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        help_text=_("Who of the staff wrote it down; nobody if she did so herself."),
+    )
 
     class Meta:
         ordering = ["-recorded_at", "-id"]

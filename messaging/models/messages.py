@@ -1,5 +1,6 @@
 """The outbox and the log in one: each message from the moment it is wanted to what became of it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,20 @@ class Message(models.Model):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     origin = models.CharField(
         max_length=60, help_text=_("What asked for it, such as a workflow's short name.")
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        help_text=_("Who of the staff sent it by hand."),
+    )
+    token = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text=_("What the question handed out, so that one answer is one message."),
     )
     template = models.ForeignKey(
         MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="messages"
@@ -61,7 +76,10 @@ class Message(models.Model):
                     status__in=["queued", "claimed", "sending", "sent", "failed", "unknown", "skipped"]
                 ),
                 name="message_status_known",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["token"], condition=Q(token__isnull=False), name="message_once_per_token"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status="queued"), name="message_due"),

@@ -1,6 +1,7 @@
 """Putting messages into the outbox, and taking back what a dead process left in hand."""
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
@@ -20,10 +21,13 @@ def queue_messages(
     origin: str,
     now: dt.datetime,
     patience: dt.timedelta,
+    asked_by_id: int | None = None,
+    token: uuid.UUID | None = None,
 ) -> list[Message]:
     """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
 
-    After `patience` beyond that it is of no use. Words and address are filled in just before it leaves.
+    After `patience` beyond that it is of no use. Words and address are filled in just before it leaves. A `token`,
+    for one recipient only, is good once: IntegrityError if there is its message already.
     """
     messages = []
     for member, context in recipients:
@@ -34,6 +38,8 @@ def queue_messages(
                 member=member,
                 channel=template.channel,
                 origin=origin,
+                asked_by_id=asked_by_id,
+                token=token,
                 template=template,
                 template_version=template.version,
                 context=dict(context),

@@ -1,6 +1,7 @@
 """A bell rings once what it is about can be seen by others, and a bell that nobody hears loses nothing."""
 
 import logging
+import uuid
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from automations.bell import ring
 from automations.models import Enrollment
 from members.operations.visits import record_visit
 from messaging.models import Message
-from tests.factories import NOW, MemberFactory, StepFactory
+from messaging.operations.by_hand import send_by_hand
+from tests.factories import NOW, MemberFactory, MessageTemplateFactory, StepFactory
 from tests.scripted_transport import ScriptedTransport
 
 
@@ -78,5 +80,17 @@ def test_a_visit_that_makes_somebody_due_is_followed_up_at_once(
     member = MemberFactory(club=StepFactory().workflow.club, days_away=40)
     record_visit(member_id=member.pk, attended_at=NOW.replace(day=1, month=8), now=NOW)
     assert Enrollment.objects.get().occurrence == "absence:2025-08-01"
+    assert Message.objects.get().status == "sent"
+    assert len(provider.asked) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_sent_by_hand_does_not_wait_for_the_schedule(
+    provider: ScriptedTransport, time_machine: Any
+) -> None:
+    time_machine.move_to(NOW, tick=False)
+    template = MessageTemplateFactory()
+    member = MemberFactory(club=template.club)
+    send_by_hand(member=member, template=template, token=uuid.uuid4(), asked_by_id=None, now=NOW)
     assert Message.objects.get().status == "sent"
     assert len(provider.asked) == 1

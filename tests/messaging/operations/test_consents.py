@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
+from members.signals import facts_changed
 from messaging.models import ConsentRecord
-from messaging.operations.consents import has_opted_out, opt_out
-from tests.factories import NOW, ConsentRecordFactory, MemberFactory
+from messaging.operations.consents import has_opted_out, opt_in, opt_out
+from tests.factories import NOW, ConsentRecordFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +54,35 @@ def test_a_no_to_one_channel_leaves_the_other_open() -> None:
     say_no(member.pk, channel="email")
     assert has_opted_out(member_id=member.pk, channel="email")
     assert not has_opted_out(member_id=member.pk, channel="sms")
+
+
+def test_a_yes_counts_again_and_knows_who_wrote_it_down() -> None:
+    member, person = MemberFactory(), UserFactory()
+    say_no(member.pk)
+    later = NOW + dt.timedelta(hours=1)
+    facts = {"member_id": member.pk, "channel": "email", "source": "at the front desk", "words": ""}
+    assert opt_in(**facts, now=later, recorded_by=person) is True
+    assert opt_in(**facts, now=later, recorded_by=person) is False
+    assert not has_opted_out(member_id=member.pk, channel="email")
+    assert ConsentRecord.objects.first().recorded_by == person
+
+
+def test_a_first_yes_is_worth_keeping_though_nobody_had_said_no() -> None:
+    member = MemberFactory()
+    assert opt_in(member_id=member.pk, channel="sms", source="at the front desk", words="", now=NOW) is True
+
+
+def test_a_word_that_changes_something_is_announced_and_one_that_does_not_is_not() -> None:
+    heard: list[list[int]] = []
+
+    def listen(member_ids: list[int], **_: object) -> None:
+        heard.append(member_ids)
+
+    facts_changed.connect(listen)
+    try:
+        member = MemberFactory()
+        say_no(member.pk)
+        say_no(member.pk)
+    finally:
+        facts_changed.disconnect(listen)
+    assert heard == [[member.pk]]
