@@ -120,7 +120,7 @@ def _row(
     question: Question, decision: Decision, message: Message | None, followed_up_at: dt.datetime | None
 ) -> LogRow:
     member: Member = decision.member
-    text = _why(question, decision, followed_up_at)
+    text = decision_in_words(question, decision, followed_up_at)
     if message and message.status == Message.Status.SKIPPED:
         text = f"{text} Not sent: {message_reason(message.reason)}."
     days = question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None
@@ -141,7 +141,10 @@ def _row(
     )
 
 
-def _why(question: Question, decision: Decision, followed_up_at: dt.datetime | None) -> str:
+def decision_in_words(
+    question: Question, decision: Decision, followed_up_at: dt.datetime | None = None
+) -> str:
+    """One sentence: the reason with the values that it rested on."""
     try:
         return reason_text(
             decision.reason,

@@ -1,5 +1,5 @@
 """The facts in the admin."""
 
-from members.admin import clubs, members, people, staff_tasks, visits
+from members.admin import clubs, member_actions, members, people, staff_tasks, visits
 
-__all__ = ["clubs", "members", "people", "staff_tasks", "visits"]
+__all__ = ["clubs", "member_actions", "members", "people", "staff_tasks", "visits"]

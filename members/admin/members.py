@@ -1,25 +1,27 @@
-"""Members: who is away for how long, and who can be reached."""
+"""Members: who is away for how long, who can be reached, and one page for each with what happened and what may be done."""
 
-import datetime as dt
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import CASCADE, PROTECT, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 
-from members.admin.columns import label
+from members.admin.actions import WithActions
+from members.admin.away import away_in_words
 from members.admin.member_files import WithFiles
+from members.admin.member_page import membership, page_of
+from members.admin.panels import REGISTRY
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.models import Club, Member
 from members.rules.days import AwayClock
+from members.rules.search import FIELDS, matching
 from members.signals import facts_changed
-
-STATUS_COLORS = {"active": "success", "frozen": "info", "canceled": "danger"}
 
 
 class AwayFilter(DropdownFilter):
@@ -42,11 +44,20 @@ class AwayFilter(DropdownFilter):
         return rows.filter(away)
 
 
+class MemberForm(forms.ModelForm):
+    def clean_last_attended_at(self) -> Any:
+        """Left alone, the visit keeps the seconds, and the hour that comes twice, which the page does not show."""
+        if self.instance.pk and "last_attended_at" not in self.changed_data:
+            return self.instance.last_attended_at
+        return self.cleaned_data["last_attended_at"]
+
+
 @admin.register(Member)
-class MemberAdmin(WithFiles, WithHistory, ClubScopedAdmin):
+class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
     club_path = "club"
     fixed_once_saved = ("club", "external_id")
-    list_display = ["__str__", "external_id", "away", "status", "is_recurring", "reachable_at", "email"]
+    form = MemberForm
+    list_display = ["__str__", "away", "status", "reachable_at", "email"]
     list_filter = [
         AwayFilter,
         ("membership_status", ChoicesDropdownFilter),
@@ -55,11 +66,15 @@ class MemberAdmin(WithFiles, WithHistory, ClubScopedAdmin):
         ("club", ScopedFilter),
     ]
     list_filter_submit = True
-    search_fields = ["first_name", "last_name", "external_id", "email", "phone"]
-    search_help_text = _("Name, member ID, e-mail or phone")
+    search_fields = FIELDS
+    search_help_text = _("Name, phone, e-mail or member ID")
     readonly_fields = ["reach"]
+    change_form_outer_before_template = "admin/members/member/page.html"
     fieldsets = [
-        (None, {"fields": ["club", "external_id", "first_name", "last_name", "birthday_on", "trainer"]}),
+        (
+            _("Name and club"),
+            {"fields": ["club", "external_id", "first_name", "last_name", "birthday_on", "trainer"]},
+        ),
         (_("Where to reach her"), {"fields": ["email", "phone", "reach", "time_zone"]}),
         (
             _("Membership"),
@@ -76,6 +91,10 @@ class MemberAdmin(WithFiles, WithHistory, ClubScopedAdmin):
         ),
     ]
 
+    class Media:
+        css = {"all": ["rollcall/member.css"]}
+        js = ["rollcall/member_dialog.js"]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         # With their closures, so that the days away of a whole page cost one query.
         return super().get_queryset(request).select_related("club").prefetch_related("club__closures")
@@ -83,21 +102,51 @@ class MemberAdmin(WithFiles, WithHistory, ClubScopedAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return [*self.list_display, "club"] if len(visible_club_ids(request)) > 1 else list(self.list_display)
 
-    @admin.display(description=_("last attended"), ordering="last_attended_at")
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        away, status, *others = super().get_list_filter(request)
+        return [away, status, *REGISTRY.filters, *others]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Member], search_term: str
+    ) -> tuple[QuerySet[Member], bool]:
+        return queryset.filter(matching(search_term)), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        member = self.get_object(request, object_id)
+        if member is not None and self.has_view_permission(request, member):
+            extra_context = {
+                "title": str(member),
+                # Asked only if the page is shown, not before a redirect.
+                "page": SimpleLazyObject(lambda: page_of(request, member, timezone.now())),
+                "show_delete": not self._is_held(request, member),
+                **(extra_context or {}),
+            }
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _is_held(self, request: HttpRequest, member: Member) -> bool:
+        """Whether deleting her would be refused for what hangs on her, such as messages; then nobody is invited to try."""
+        if not self.has_delete_permission(request, member):
+            return True
+        return any(
+            relation.related_model._default_manager.filter(**{relation.field.name: member}).exists()
+            for relation in Member._meta.related_objects
+            if relation.on_delete is PROTECT
+            or (relation.on_delete is CASCADE and not self._may_delete(request, relation.related_model))
+        )
+
+    def _may_delete(self, request: HttpRequest, model: Any) -> bool:
+        own = self.admin_site._registry.get(model)
+        return own is None or own.has_delete_permission(request)
+
+    @admin.display(description=_("away"), ordering="last_attended_at")
     def away(self, member: Member) -> str:
-        if member.last_attended_at is None:
-            return str(_("never"))
-        clock = _clock(member.club, timezone.now())
-        day = clock.day_of(member.last_attended_at)
-        days = clock.days_away(day)
-        return ngettext("%(day)s, %(days)s day away", "%(day)s, %(days)s days away", days) % {
-            "day": clock.in_words(day),
-            "days": days,
-        }
+        return away_in_words(member, timezone.now())
 
     @admin.display(description=_("membership"), ordering="membership_status")
     def status(self, member: Member) -> SafeString:
-        return label(member.get_membership_status_display(), STATUS_COLORS[member.membership_status])
+        return membership(member)
 
     @admin.display(description=_("phone"), ordering="phone")
     def reachable_at(self, member: Member) -> str:
@@ -120,8 +169,3 @@ class MemberAdmin(WithFiles, WithHistory, ClubScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         facts_changed.send(sender=Member, member_ids=[obj.pk])
-
-
-def _clock(club: Club, now: dt.datetime) -> AwayClock:
-    closures = tuple((closure.starts_on, closure.reopens_on) for closure in club.closures.all())
-    return AwayClock(club.today(now), club.zone, closures, club.locale)

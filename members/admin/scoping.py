@@ -14,6 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from members.admin.wall_clock import WallClockField
 from members.models import Club
 
 
@@ -66,6 +67,7 @@ class ClubScopedAdmin(ScopedChoices, ModelAdmin):
     filled_from: ClassVar[dict[str, list[str]]] = {}
     """As Django's `prepopulated_fields`, which the page of an old version reads without asking whether they are fixed."""
 
+    formfield_overrides = {models.DateTimeField: {"form_class": WallClockField}}
     show_full_result_count = False
     list_per_page = 50
 

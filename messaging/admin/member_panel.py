@@ -1,0 +1,170 @@
+"""What messaging shows on a member's page and in the list of members: whether she may be written to, and what she got."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import DropdownFilter
+
+from members.admin.columns import label
+from members.admin.panels import (
+    Fact,
+    TimelineEntry,
+    TimelineSource,
+    add_member_facts,
+    add_member_filter,
+    add_timeline_source,
+)
+from members.models import Member
+from messaging.admin.messages import in_words, status_label
+from messaging.gates import MEMBER_GATES
+from messaging.gates.consent import ConsentGate
+from messaging.models import Channel, ConsentRecord
+from messaging.operations.by_hand import ORIGIN
+
+CHANNELS = {Channel.SMS: gettext_lazy("Texts"), Channel.EMAIL: gettext_lazy("E-mails")}
+WORDS_SHOWN = 120
+
+
+# --- The list ----------------------------------------------------------------------------------
+def opted_out_of(channel: str) -> Q:
+    """As the gate says; asked only of those who ever said no, since a million others would be asked one by one."""
+    said_no = ConsentRecord.objects.filter(channel=channel, is_granted=False).order_by()
+    return Q(pk__in=said_no.values("member")) & ConsentGate().blocks(channel)
+
+
+def cannot_be_reached_by(channel: str) -> Q:
+    stopped = Q(pk__in=[])
+    for gate in MEMBER_GATES:
+        stopped |= opted_out_of(channel) if isinstance(gate, ConsentGate) else gate.blocks(channel)
+    return stopped
+
+
+def never_asked_about(channel: str) -> Q:
+    return ~Q(Exists(ConsentRecord.objects.filter(member=OuterRef("pk"), channel=channel).order_by()))
+
+
+class ReachFilter(DropdownFilter):
+    title = gettext_lazy("may be written to")
+    parameter_name = "reach"
+    choices_of_reach = {
+        "no_texts": (gettext_lazy("Opted out of texts"), lambda: opted_out_of(Channel.SMS)),
+        "no_mail": (gettext_lazy("Opted out of e-mail"), lambda: opted_out_of(Channel.EMAIL)),
+        "unasked_texts": (
+            gettext_lazy("No consent on record for texts"),
+            lambda: never_asked_about(Channel.SMS),
+        ),
+        "unasked_mail": (
+            gettext_lazy("No consent on record for e-mail"),
+            lambda: never_asked_about(Channel.EMAIL),
+        ),
+        "undialable": (
+            gettext_lazy("Phone cannot be dialed"),
+            lambda: ~Q(phone="") & Q(phone_is_dialable=False),
+        ),
+        "nowhere": (
+            gettext_lazy("Cannot be reached at all"),
+            lambda: cannot_be_reached_by(Channel.SMS) & cannot_be_reached_by(Channel.EMAIL),
+        ),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(key, words) for key, (words, _asked) in self.choices_of_reach.items()]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Member]) -> QuerySet[Member]:
+        chosen = self.choices_of_reach.get(self.value() or "")
+        return rows.filter(chosen[1]()) if chosen else rows
+
+
+# --- What matters on top -----------------------------------------------------------------------
+def stopped_by(member: Member) -> dict[str, str]:
+    """For each channel the reason of the first gate that stops it, empty if none does; one query."""
+    asked = {
+        channel.value: Case(
+            *(When(gate.blocks(channel), then=Value(gate.reason)) for gate in MEMBER_GATES),
+            default=Value(""),
+            output_field=CharField(),
+        )
+        for channel in CHANNELS
+    }
+    answers = {f"by_{channel}": case for channel, case in asked.items()}
+    row = Member.objects.filter(pk=member.pk).order_by().annotate(**answers).values(*answers).get()
+    return {channel: row[f"by_{channel}"] for channel in asked}
+
+
+def facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]:
+    if not request.user.has_perm("messaging.view_consentrecord"):
+        return []
+    texts = {gate.reason: gate.text for gate in MEMBER_GATES}
+    return [
+        Fact(
+            CHANNELS[Channel(channel)],
+            label(texts[reason](channel).rstrip("."), "danger")
+            if reason
+            else label(_("May be sent"), "success"),
+        )
+        for channel, reason in stopped_by(member).items()
+    ]
+
+
+# --- What happened -----------------------------------------------------------------------------
+def _messages(request: HttpRequest, member: Member, limit: int) -> Iterator[TimelineEntry]:
+    for message in member.messages.select_related("template", "asked_by").order_by("-id")[:limit]:
+        told = message.text_body or (message.template.name if message.template else "")
+        if len(told) > WORDS_SHOWN:
+            told = f"{told[: WORDS_SHOWN - 1]}…"
+        parts = [f"“{told}”" if told else "", f"{in_words(message.reason)}." if message.reason else ""]
+        if message.origin == ORIGIN:
+            parts.append(_("Sent by hand, by %(who)s.") % {"who": message.asked_by or _("somebody who left")})
+        yield TimelineEntry(
+            message.sent_at or message.created_at,
+            message.get_channel_display(),
+            " ".join(part for part in parts if part),
+            "sms" if message.channel == Channel.SMS else "mail",
+            status_label(message),
+            reverse("admin:messaging_message_change", args=[message.pk]),
+        )
+
+
+def _consents(request: HttpRequest, member: Member, limit: int) -> Iterator[TimelineEntry]:
+    for record in member.consent_records.select_related("recorded_by")[:limit]:
+        how = _("How: %(source)s.") % {"source": record.source}
+        who = _("Written down by %(who)s.") % {"who": record.recorded_by} if record.recorded_by else ""
+        words = f"“{record.words}”" if record.words else ""
+        yield TimelineEntry(
+            record.recorded_at,
+            consent_in_words(record),
+            " ".join(part for part in (words, how, who) if part),
+            "thumb_up" if record.is_granted else "notifications_off",
+            link=reverse("admin:messaging_consentrecord_change", args=[record.pk]),
+        )
+
+
+def consent_in_words(record: ConsentRecord) -> str:
+    if record.channel == Channel.SMS:
+        return _("Agreed to texts") if record.is_granted else _("Opted out of texts")
+    return _("Agreed to e-mails") if record.is_granted else _("Opted out of e-mails")
+
+
+add_member_filter(ReachFilter)
+add_member_facts(facts)
+for source in (
+    TimelineSource(
+        "messaging.view_message",
+        _messages,
+        "admin:messaging_message_changelist",
+        gettext_lazy("All messages"),
+    ),
+    TimelineSource(
+        "messaging.view_consentrecord",
+        _consents,
+        "admin:messaging_consentrecord_changelist",
+        gettext_lazy("All consents"),
+    ),
+):
+    add_timeline_source(source)

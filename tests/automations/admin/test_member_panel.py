@@ -1,0 +1,75 @@
+"""Why, why not and when, for each workflow of the club, on the member's page."""
+
+import pytest
+from django.urls import reverse
+
+from automations.admin import member_panel
+from automations.models import Workflow
+from tests.factories import (
+    NOW,
+    ClubFactory,
+    MemberFactory,
+    MessageTemplateFactory,
+    StepFactory,
+    WorkflowFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def today(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def club():
+    club = ClubFactory()
+    template = MessageTemplateFactory(club=club)
+    StepFactory(workflow=WorkflowFactory(club=club), action_params={"template": template.slug})
+    return club
+
+
+def page(client, member):
+    return client.get(reverse("admin:members_member_change", args=[member.pk])).content.decode()
+
+
+def test_each_workflow_says_why_not_and_when_in_a_sentence(admin_client, club):
+    answer = page(admin_client, MemberFactory(club=club, days_away=3))
+    assert "Last came on 29 August 2025, 3 days away, needs 7." in answer
+    assert "John will be texted on Fri 5 September 2025, 08:00 unless John comes first." in answer
+
+
+def test_its_conditions_are_folded_with_what_was_seen(admin_client, club):
+    answer = page(admin_client, MemberFactory(club=club, days_away=3))
+    assert "<details>" in answer
+    assert "8 of 9 conditions are met" in answer
+    assert "away at least 7 days: <strong>3 days</strong>" in answer
+
+
+def test_those_switched_on_come_first_and_the_others_say_that_they_are_off(admin_client, club):
+    WorkflowFactory(club=club, slug="a", name="An early one", is_enabled=False)
+    answer = page(admin_client, MemberFactory(club=club, days_away=3))
+    assert answer.index("Missed class</a>") < answer.index("An early one</a>")
+    assert "The workflow is off, so nobody is followed up." in answer
+
+
+def test_one_that_cannot_be_asked_does_not_break_the_page(admin_client, club):
+    Workflow.objects.update(trigger="moon_phase")
+    answer = page(admin_client, MemberFactory(club=club))
+    assert "This workflow cannot be asked." in answer
+
+
+def test_of_very_many_only_the_first_are_asked(admin_client, club, monkeypatch):
+    monkeypatch.setattr(member_panel, "WORKFLOWS_ASKED", 2)
+    for number in range(3):
+        WorkflowFactory(club=club, slug=f"more-{number}", name=f"More {number}")
+    answer = page(admin_client, MemberFactory(club=club))
+    assert "More 0" in answer
+    assert "More 1" not in answer
+    assert "All workflows" in answer
+
+
+def test_workflows_of_other_clubs_are_not_asked(admin_client, club):
+    WorkflowFactory(name="Stranger")
+    assert "Stranger" not in page(admin_client, MemberFactory(club=club))

@@ -1,0 +1,170 @@
+"""Message now and opting out or in, from the member's page."""
+
+import pytest
+from django.urls import reverse
+
+from messaging.models import ConsentRecord, Message, MessageTemplate
+from tests.factories import NOW, ConsentRecordFactory, MemberFactory, MessageTemplateFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def today(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def template():
+    return MessageTemplateFactory(name="Hello", text_body="Hi {{ first_name }}!")
+
+
+@pytest.fixture
+def member(template):
+    return MemberFactory(club=template.club)
+
+
+def address(member, name="message"):
+    return reverse("admin:members_member_action", args=[member.pk, name])
+
+
+def shown(client, member, template):
+    return client.get(address(member), {"template": template.pk}).content.decode()
+
+
+def send(client, member, template):
+    token = client.get(address(member)).context["form"]["token"].value()
+    return client.post(address(member), {"token": token, "template": template.pk}, follow=True)
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_nothing_can_be_sent_before_a_message_is_chosen(admin_client, member):
+    answer = admin_client.get(address(member)).content.decode()
+    assert "Choose a message" in answer
+    assert "Send it" not in answer
+
+
+def test_the_words_are_seen_before_they_are_sent(admin_client, member, template):
+    answer = shown(admin_client, member, template)
+    assert "Hi John!" in answer
+    assert member.phone in answer
+    assert "Send it" in answer
+    assert not Message.objects.exists()
+
+
+def test_an_email_shows_its_subject(admin_client, member):
+    template = MessageTemplateFactory(club=member.club, as_email=True)
+    answer = shown(admin_client, member, template)
+    assert "We missed you, John" in answer
+    assert member.email in answer
+
+
+def test_it_goes_into_the_outbox_by_hand_and_knows_by_whose(admin_client, admin_user, member, template):
+    assert said(send(admin_client, member, template)) == ["The message to John is on its way."]
+    message = Message.objects.get()
+    assert (message.origin, message.asked_by, message.status) == ("by hand", admin_user, "queued")
+
+
+def test_the_same_answer_twice_is_one_message(admin_client, member, template):
+    token = admin_client.get(address(member)).context["form"]["token"].value()
+    for words in ("is on its way.", "is on its way already."):
+        response = admin_client.post(address(member), {"token": token, "template": template.pk}, follow=True)
+        assert said(response)[-1].endswith(words)
+    assert Message.objects.count() == 1
+
+
+def test_what_stops_it_is_said_before_and_holds_afterwards(admin_client, member, template):
+    ConsentRecordFactory(member=member)
+    answer = shown(admin_client, member, template)
+    assert "It cannot be sent." in answer
+    assert "Opted out of texts." in answer
+    assert "Send it" not in answer
+    assert "Opted out of texts." in send(admin_client, member, template).content.decode()
+    assert not Message.objects.exists()
+
+
+def test_quiet_hours_are_said_before_and_afterwards(admin_client, member, template, time_machine):
+    time_machine.move_to(NOW.replace(hour=22), tick=False)
+    assert "Quiet hours: it leaves on Tue 2 September 2025, 08:00." in shown(admin_client, member, template)
+    assert said(send(admin_client, member, template)) == [
+        "The message to John leaves on Tue 2 September 2025, 08:00."
+    ]
+
+
+def test_the_kill_switch_is_said(admin_client, member, template):
+    member.club.sending_paused = True
+    member.club.save()
+    assert "kill switch is on" in shown(admin_client, member, template)
+
+
+def test_words_that_cannot_be_filled_are_said(admin_client, member):
+    template = MessageTemplateFactory(club=member.club, text_body="Dear {{ trainer_name }}")
+    answer = shown(admin_client, member, template)
+    assert "trainer_name" in answer
+    assert "Send it" not in answer
+
+
+def test_a_template_of_another_club_is_neither_offered_shown_nor_sent(admin_client, member):
+    other = MessageTemplateFactory(name="Secret", text_body="Hidden words")
+    assert "Secret" not in admin_client.get(address(member)).content.decode()
+    assert "Hidden words" not in shown(admin_client, member, other)
+    assert "template" in send(admin_client, member, other).context["form"].errors
+    assert not Message.objects.exists()
+
+
+def test_a_broken_token_is_refused(admin_client, member, template):
+    response = admin_client.post(address(member), {"token": "x", "template": template.pk})
+    assert response.status_code == 200
+    assert not Message.objects.exists()
+
+
+def test_a_club_without_templates_says_where_to_write_one(admin_client):
+    member = MemberFactory()
+    answer = admin_client.get(address(member)).content.decode()
+    assert "no message templates yet" in answer
+    assert reverse("admin:messaging_messagetemplate_changelist") in answer
+    assert not MessageTemplate.objects.exists()
+
+
+# --- Opting out and in -------------------------------------------------------------------------
+def test_each_channel_is_written_down_by_itself_with_when_how_and_who(admin_client, admin_user, member):
+    page = address(member, "consent")
+    admin_client.post(page, {"sms": "no", "email": "", "words": "Too many"})
+    record = ConsentRecord.objects.get()
+    assert (record.channel, record.is_granted, record.recorded_at) == ("sms", False, NOW)
+    assert (record.source, record.words, record.recorded_by) == (
+        "at the front desk",
+        "Too many",
+        admin_user,
+    )
+    admin_client.post(page, {"sms": "yes", "email": "no"})
+    latest = {record.channel: record.is_granted for record in reversed(ConsentRecord.objects.all())}
+    assert latest == {"sms": True, "email": False}
+
+
+def test_what_is_on_record_is_shown_and_not_written_again(admin_client, member):
+    ConsentRecordFactory(member=member, channel="sms")
+    page = address(member, "consent")
+    answer = admin_client.get(page).content.decode()
+    assert "On record: opted out." in answer
+    assert "Nothing on record." in answer
+    assert said(admin_client.post(page, {"sms": "no"}, follow=True)) == ["That was on record already."]
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_choosing_nothing_is_asked_again_and_the_words_are_kept(admin_client, member):
+    response = admin_client.post(address(member, "consent"), {"words": "Too many"})
+    answer = response.content.decode()
+    assert "Choose what has changed" in answer
+    assert "Too many" in answer
+    assert not ConsentRecord.objects.exists()
+
+
+def test_a_record_added_in_the_list_of_consents_knows_who_wrote_it(admin_client, admin_user, member):
+    data = {"member": member.pk, "channel": "sms", "source": "phone"}
+    data |= {"recorded_at_0": "2025-09-01", "recorded_at_1": "09:00"}
+    admin_client.post(reverse("admin:messaging_consentrecord_add"), data)
+    assert ConsentRecord.objects.get().recorded_by == admin_user
