@@ -8,7 +8,8 @@ FROM python:3.12-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    ROLLCALL_VAR_DIR=/data
+    ROLLCALL_VAR_DIR=/data \
+    STATIC_ROOT=/static
 RUN useradd --system --uid 10001 --no-create-home rollcall \
     && install --directory --owner rollcall /data
 COPY --from=packages /venv /venv

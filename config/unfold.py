@@ -42,6 +42,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Rollcall",
     "SITE_HEADER": "Rollcall",
     "SITE_SYMBOL": "how_to_reg",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("rollcall/favicon.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
