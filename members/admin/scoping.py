@@ -6,14 +6,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from members.admin.histories import WithHistory as WithHistory
 from members.admin.wall_clock import WallClockField
 from members.models import Club
 
@@ -134,30 +133,6 @@ class ClubScopedAdmin(ScopedChoices, ModelAdmin):
         for step in way:
             at = getattr(at, step)
         return at.pk if last == "pk" else getattr(at, f"{last}_id")  # type: ignore[no-any-return]
-
-
-class WithHistory(SimpleHistoryAdmin):
-    """Who changed what, to be read; a row is set right by editing it, not by bringing an old one back."""
-
-    def revert_disabled(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return True
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        self._refuse_hidden(request, object_id)
-        return super().history_view(request, object_id, extra_context)
-
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        self._refuse_hidden(request, object_id)
-        if request.method != "GET":
-            raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
-
-    def _refuse_hidden(self, request: HttpRequest, object_id: str) -> None:
-        # The history is found by the row's id alone, whoever asks; only a superuser may read that of a deleted row.
-        if not request.user.is_superuser and self.get_object(request, object_id) is None:
-            raise Http404
 
 
 class ReadOnly:
