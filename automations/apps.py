@@ -1,11 +1,12 @@
 """The automations app; it asks its question again before a message leaves, and whenever a fact changed."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AutomationsConfig(AppConfig):
     name = "automations"
-    verbose_name = "Automations"
+    verbose_name = _("Automations")
 
     def ready(self) -> None:
         import automations.checks  # noqa: F401
