@@ -1,0 +1,93 @@
+"""What each list is called, as in the menu, and what stands on it while it is empty."""
+
+from functools import cache
+from typing import Any
+
+from django.db.models import Model
+from django.db.models.options import Options
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from config.unfold import UNFOLD
+
+Words = str | Promise
+WORKFLOWS = (_("See the workflows"), "automations_workflow_changelist")
+JOBS = (_("See the schedule"), "django_celery_beat_periodictask_changelist")
+
+EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
+    "members.club": (_("There is no club yet."), (_("Add a club"), "members_club_add")),
+    "members.closure": (
+        _("No days shut yet. Days away are not counted on them."),
+        (_("Add days"), "members_closure_add"),
+    ),
+    "members.member": (_("Nobody is here yet."), (_("Add a member"), "members_member_add")),
+    "members.visit": (_("No visits yet."), (_("Record a visit"), "members_visit_add")),
+    "members.stafftask": (
+        _("Nothing to do. Workflows open tasks here, and you can too."),
+        (_("Open a task"), "members_stafftask_add"),
+    ),
+    "messaging.message": (
+        _("No message yet. A workflow that is switched on writes the first one."),
+        WORKFLOWS,
+    ),
+    "messaging.messageevent": (
+        _("No word from a provider yet. It comes once messages were sent."),
+        (_("See the message log"), "messaging_message_changelist"),
+    ),
+    "messaging.messagetemplate": (
+        _("No templates yet. They are the words that workflows send."),
+        (_("Write a template"), "messaging_messagetemplate_add"),
+    ),
+    "messaging.consentrecord": (
+        _("Nobody has agreed to or refused messages yet."),
+        (_("Record an answer"), "messaging_consentrecord_add"),
+    ),
+    "messaging.suppression": (
+        _("No address is shut out."),
+        (_("Shut out an address"), "messaging_suppression_add"),
+    ),
+    "messaging.sendingpace": (
+        _("Nothing has been sent yet."),
+        (_("See the message log"), "messaging_message_changelist"),
+    ),
+    "automations.workflow": (_("No workflows yet."), (_("Add a workflow"), "automations_workflow_add")),
+    "automations.enrollment": (_("Nobody is on the way through a workflow yet."), WORKFLOWS),
+    "automations.decision": (
+        _("Nothing decided yet. A workflow that is switched on decides daily."),
+        WORKFLOWS,
+    ),
+    "automations.workflowrun": (_("No workflow has run yet."), WORKFLOWS),
+    "automations.steprun": (_("No step has been taken yet."), WORKFLOWS),
+    "automations.jobrun": (_("No job has run yet."), JOBS),
+    "auth.user": (_("No logins yet."), (_("Add a login"), "auth_user_add")),
+    "auth.group": (_("No groups yet."), (_("Add a group"), "auth_group_add")),
+    "django_celery_beat.periodictask": (
+        _("Nothing is scheduled yet."),
+        (_("Schedule a job"), "django_celery_beat_periodictask_add"),
+    ),
+    "django_celery_beat.intervalschedule": (_("No intervals yet."), JOBS),
+    "django_celery_beat.crontabschedule": (_("No times of day yet."), JOBS),
+    "django_celery_beat.solarschedule": (_("No times by the sun yet."), JOBS),
+    "django_celery_beat.clockedschedule": (_("No single dates yet."), JOBS),
+}
+
+
+@cache
+def _named_in_the_menu() -> dict[str, Words]:
+    return {
+        str(item["link"]): item["title"]
+        for group in UNFOLD["SIDEBAR"]["navigation"]
+        for item in group["items"]
+    }
+
+
+def page_name(link: str, otherwise: Any) -> str:
+    """What the menu calls the page at this address."""
+    return capfirst(str(_named_in_the_menu().get(link, otherwise)))
+
+
+def list_name(opts: "Options[Model]") -> str:
+    link = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return page_name(link, opts.verbose_name_plural)
