@@ -1,4 +1,5 @@
-// What the admin opens by a click on something that is no button is reached and opened by keyboard too.
+// What the admin opens by a click on something that is no button is reached and opened by keyboard too, and everything
+// that can be reached says its name.
 const clickable = "[x-on\\:click]:not(a[href], button, input, select, textarea, label, dialog, [tabindex])";
 const reach = (root) => {
   root.querySelectorAll(clickable).forEach((element) => {
@@ -6,12 +7,94 @@ const reach = (root) => {
     element.setAttribute("role", "button");
     element.tabIndex = 0;
   });
+  // Icons are letters of a font: read out where they stand alone, so that a button has a name, left out beside words.
+  root.querySelectorAll(".material-symbols-outlined").forEach((icon) => {
+    const around = icon.closest("a, button, [role=button], th, td, label");
+    if (around && around !== icon && around.textContent.trim() !== icon.textContent.trim()) icon.ariaHidden = "true";
+  });
+  root.querySelectorAll("a[title], button[title]").forEach((element) => {
+    if (!element.ariaLabel) element.ariaLabel = element.title.trim();
+  });
 };
-document.addEventListener("DOMContentLoaded", () => reach(document));
+// A select with a search gets the name of the field that it stands for; both are made after the page was loaded.
+const nameWidgets = () => {
+  document.querySelectorAll(".help-tooltip[aria-label]:not([role])").forEach((tip) => tip.setAttribute("role", "img"));
+  document.querySelectorAll("select.select2-hidden-accessible").forEach((select) => {
+    const words = select.labels[0]?.textContent.trim() || select.name;
+    const shown = select.nextElementSibling?.querySelectorAll(".select2-selection, .select2-selection__rendered, .select2-search__field");
+    shown?.forEach((part) => {
+      if (part.getAttribute("role") === "combobox" || part.getAttribute("role") === "textbox") part.removeAttribute("aria-labelledby");
+      if (part.ariaLabel !== words) part.ariaLabel = words;
+    });
+  });
+  document.querySelectorAll(".select2-dropdown .select2-search__field, .select2-results__options").forEach((part) => {
+    const open = document.querySelector(".select2-container--open .select2-selection");
+    const words = open?.ariaLabel || document.activeElement?.ariaLabel;
+    if (words && part.ariaLabel !== words) part.ariaLabel = words;
+  });
+};
+document.addEventListener("DOMContentLoaded", () => {
+  reach(document);
+  const dialog = document.querySelector("#modal-content");
+  dialog?.setAttribute("role", "dialog");
+  dialog?.setAttribute("aria-modal", "true");
+  new MutationObserver(nameWidgets).observe(document.body, { childList: true, subtree: true });
+  nameWidgets();
+});
+document.addEventListener("alpine:initialized", () => reach(document));
 document.addEventListener("htmx:afterSettle", (event) => reach(event.target));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" && event.key !== " ") return;
   if (event.target.getAttribute("role") !== "button" || event.target.tagName === "BUTTON") return;
   event.preventDefault();
   event.target.click();
+});
+// What a key opened has the focus: a menu of the skin may stand anywhere in the page.
+const first = "a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']";
+const visible = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.offsetParent);
+const intoMenu = (event) => {
+  if (event.detail !== 0 || !event.target.closest("[aria-controls=nav-sidebar], [role=button]")) return;
+  const before = document.activeElement;
+  setTimeout(() => {
+    if (document.activeElement !== before) return;
+    const phone = window.innerWidth < 1280 && before.getAttribute("aria-controls") && before.ariaExpanded === "true";
+    const menu = phone ? document.querySelector("#nav-sidebar-apps") : visible("nav[x-show]")[0];
+    menu?.querySelector(first)?.focus();
+  }, 200);
+};
+document.addEventListener("click", intoMenu);
+// What opened closes with Escape, and the focus goes back to what opened it.
+let opener = null;
+document.addEventListener("click", (event) => {
+  const element = event.target.closest("[hx-get], [role=button], button");
+  if (element && !element.closest("#modal-content, #changelist-filter")) opener = element;
+  if (element?.getAttribute("x-on:click") !== "filterOpen = true") return;
+  setTimeout(() => document.querySelector("#changelist-filter :is(a[href], button, input:not([type=hidden]), select)")?.focus(), 50);
+}, true);
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "modal-content") return;
+  setTimeout(() => event.target.querySelector(first)?.focus(), 50);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  // A menu of the skin closes by a click elsewhere, and by nothing else.
+  const menus = visible("nav[x-show]");
+  if (menus.length) document.body.click();
+  const sidebar = visible("[aria-controls=nav-sidebar][aria-expanded=true]")[0];
+  if (sidebar && window.innerWidth < 1280 && !menus.length) { sidebar.click(); opener = sidebar; }
+  if (opener) { const back = opener; setTimeout(() => back.focus(), 50); }
+});
+// The dialog's cross and Cancel give the focus back as Escape does; Tab stays within while it is open.
+document.addEventListener("click", (event) => {
+  const closes = event.target.closest("#modal-content [x-on\\:click*='openModal = false'], #modal-content a[href='#']");
+  if (closes && opener) setTimeout(() => opener.focus(), 50);
+});
+document.addEventListener("keydown", (event) => {
+  const dialog = document.querySelector("#modal-content");
+  if (event.key !== "Tab" || !dialog?.offsetHeight || !dialog.contains(document.activeElement)) return;
+  const stops = [...dialog.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']")].filter((one) => one.offsetHeight);
+  const [top, bottom] = [stops[0], stops[stops.length - 1]];
+  if (document.activeElement !== (event.shiftKey ? top : bottom)) return;
+  event.preventDefault();
+  (event.shiftKey ? bottom : top).focus();
 });
