@@ -22,7 +22,7 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
         _("No days shut yet. Days away are not counted on them."),
         (_("Add days"), "members_closure_add"),
     ),
-    "members.member": (_("Nobody is here yet."), (_("Add a member"), "members_member_add")),
+    "members.member": (_("No members yet."), (_("Add a member"), "members_member_add")),
     "members.visit": (_("No visits yet."), (_("Record a visit"), "members_visit_add")),
     "members.stafftask": (
         _("Nothing to do. Workflows open tasks here, and you can too."),

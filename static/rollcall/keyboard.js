@@ -13,7 +13,8 @@ const reach = (root) => {
     if (around && around !== icon && around.textContent.trim() !== icon.textContent.trim()) icon.ariaHidden = "true";
   });
   root.querySelectorAll("a[title], button[title]").forEach((element) => {
-    if (!element.ariaLabel) element.ariaLabel = element.title.trim();
+    const icons = [...element.querySelectorAll(".material-symbols-outlined")].map((icon) => icon.textContent).join("");
+    if (!element.ariaLabel && element.textContent.replace(/\s/g, "") === icons.replace(/\s/g, "")) element.ariaLabel = element.title.trim();
   });
 };
 // A select with a search gets the name of the field that it stands for; both are made after the page was loaded.

@@ -16,13 +16,14 @@ PYTHON = sorted(
     if "migrations" not in path.parts and "management" not in path.parts
 )
 NOT_FOR_TRANSLATORS = {"Rollcall"}
-# In this order: what is translated, what is code, what is the name of an icon, and then the tags themselves.
+# In this order: what is translated, what is code or the name of a file's column, what is the name of an icon, and then the tags themselves.
 LEFT_OUT = [
     r"{%\s*comment.*?endcomment\s*%}",
     r"{#.*?#}",
     r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}",
     r"<style.*?</style>",
     r"<script.*?</script>",
+    r"<code>.*?</code>",
     r"{%\s*block bodyclass.*?endblock\s*%}",
     r"{%.*?%}",
     r"{{.*?}}",

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.factories import ClubFactory, MemberFactory, UserFactory
-from tests.journeys.test_every_page import DESK, PHONE, Walk, log_in, walk
+from tests.journeys.test_every_page import DESK, PHONE, SIZES, Walk, log_in, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["walk"]
@@ -17,7 +17,7 @@ FOCUSED = "(e => (e.ariaLabel || e.textContent).trim())(document.activeElement)"
 @pytest.fixture
 def page(walk: Walk) -> Page:
     MemberFactory(club=ClubFactory())
-    walk.page.set_viewport_size(DESK)
+    walk.page.set_viewport_size(SIZES[DESK])
     log_in(walk, UserFactory(superuser=True))
     return walk.page
 
@@ -63,6 +63,7 @@ def test_filtering(page: Page):
     expect(apply).to_be_hidden()
     page.wait_for_function(f"{FOCUSED}.includes('Filters')")
     page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.closest('#changelist-filter') !== null")
     tab_to(page, "^Apply Filters$")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/member/\?"))
@@ -79,7 +80,7 @@ def test_going_past_the_menu(page: Page):
 
 
 def test_the_menu_on_a_phone(page: Page):
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(SIZES[PHONE])
     page.goto("/admin/members/member/")
     menu = page.get_by_role("link", name="Staff tasks")
     expect(menu).to_be_hidden()
@@ -93,7 +94,7 @@ def test_the_menu_on_a_phone(page: Page):
 
 
 def test_the_name_of_the_page_stays_on_a_phone(page: Page):
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(SIZES[PHONE])
     for address in ("/admin/members/member/", "/admin/members/member/?q=o", "/admin/members/member/add/"):
         page.goto(address)
         name = page.get_by_role("heading", level=1).get_by_text("Members", exact=True)
