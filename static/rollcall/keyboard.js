@@ -53,6 +53,13 @@ document.addEventListener("keydown", (event) => {
 // What a key opened has the focus: a menu of the skin may stand anywhere in the page.
 const first = "a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']";
 const visible = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.offsetParent);
+// Tries for a second: what opens may take a moment until it can have the focus.
+const focusWithin = (selector, tries = 20) => {
+  const box = document.querySelector(selector);
+  if (box?.contains(document.activeElement) || tries === 0) return;
+  [...(box?.querySelectorAll(first) ?? [])].find((one) => one.offsetHeight > 1)?.focus();
+  setTimeout(() => focusWithin(selector, tries - 1), 50);
+};
 const intoMenu = (event) => {
   if (event.detail !== 0 || !event.target.closest("[aria-controls=nav-sidebar], [role=button]")) return;
   const before = document.activeElement;
@@ -70,11 +77,11 @@ document.addEventListener("click", (event) => {
   const element = event.target.closest("[hx-get], [role=button], button");
   if (element && !element.closest("#modal-content, #changelist-filter")) opener = element;
   if (element?.getAttribute("x-on:click") !== "filterOpen = true") return;
-  setTimeout(() => document.querySelector("#changelist-filter :is(a[href], button, input:not([type=hidden]), select)")?.focus(), 50);
+  focusWithin("#changelist-filter");
 }, true);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "modal-content") return;
-  setTimeout(() => event.target.querySelector(first)?.focus(), 50);
+  focusWithin("#modal-content");
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
