@@ -25,7 +25,7 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
     "members.member": (_("No members yet."), (_("Add a member"), "members_member_add")),
     "members.visit": (_("No visits yet."), (_("Record a visit"), "members_visit_add")),
     "members.stafftask": (
-        _("Nothing to do. Workflows open tasks here, and you can too."),
+        _("No task is open."),
         (_("Open a task"), "members_stafftask_add"),
     ),
     "messaging.message": (

@@ -21,12 +21,6 @@ from members.rules.wording import DEFAULT_LOCALE, day_in_words, short_instant
 LONGEST = 300
 KINDS = {"+": gettext_lazy("Added"), "~": gettext_lazy("Changed"), "-": gettext_lazy("Deleted")}
 
-WORDINGS: dict[str, Callable[[Any], str]] = {}
-"""How a field is told that only an app above can read: `app.model.field` to a function of the version."""
-
-PARTS: dict[type[models.Model], list[Callable[[Any], models.QuerySet[Any]]]] = {}
-"""Versions that are told on the page of another row: the row's model to functions of its id."""
-
 
 @dataclass(frozen=True)
 class Change:
@@ -44,7 +38,6 @@ class Told:
     who: str
     what: str
     changes: list[Change]
-    is_part: bool
 
 
 class WithHistory(SimpleHistoryAdmin):
@@ -75,22 +68,14 @@ class WithHistory(SimpleHistoryAdmin):
     def history_view_title(self, request: HttpRequest, obj: Any) -> str:
         return _("History of %(name)s") % {"name": obj}
 
-    def set_history_delta_changes(self, request: HttpRequest, page_obj: Any, *_args: Any) -> None:
-        """In place of the library's: the page gets its lines, those of the row's parts among them."""
-        versions = list(page_obj.object_list)
-        earlier = versions[-1].prev_record if versions and page_obj.has_next() else None
-        told = _told([*versions, *([earlier] if earlier else [])], self._club_of, is_part=False)[
-            : len(versions)
-        ]
-        if versions:
-            club = self._club_of(versions[0])
-            since = versions[-1].history_date if page_obj.has_next() else None
-            until = versions[0].history_date if page_obj.has_previous() else None
-            for part in PARTS.get(self.model, []):
-                told += _within(
-                    _told(list(part(versions[0].instance.pk)), lambda _one: club, is_part=True), since, until
-                )
-        page_obj.lines = sorted(told, key=lambda line: line.version.history_date, reverse=True)
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, *_args: Any, **_kwargs: Any
+    ) -> None:
+        """In place of the library's: the page gets its lines."""
+        page = historical_records
+        versions = list(page.object_list)
+        earlier = versions[-1].prev_record if versions and page.has_next() else None
+        page.lines = _told([*versions, *([earlier] if earlier else [])], self._club_of)[: len(versions)]
 
     def _club_of(self, version: Any) -> Club | None:
         at = version
@@ -102,16 +87,7 @@ class WithHistory(SimpleHistoryAdmin):
         return at if isinstance(at, Club) else None
 
 
-def _within(lines: list[Told], since: dt.datetime | None, until: dt.datetime | None) -> list[Told]:
-    return [
-        line
-        for line in lines
-        if (since is None or line.version.history_date >= since)
-        and (until is None or line.version.history_date <= until)
-    ]
-
-
-def _told(versions: list[Any], club_of: Callable[[Any], Club | None], *, is_part: bool) -> list[Told]:
+def _told(versions: list[Any], club_of: Callable[[Any], Club | None]) -> list[Told]:
     """Each version against the one before it of the same row; they come newest first."""
     if not versions:
         return []
@@ -130,11 +106,10 @@ def _told(versions: list[Any], club_of: Callable[[Any], Club | None], *, is_part
                 version=version,
                 when=when(at, club) if club else f"{short_instant(at, zoneinfo.ZoneInfo('UTC'))} UTC",
                 who=_person(version),
-                what=f"{version.instance}: {said}" if is_part else said,
+                what=said,
                 changes=list(_changes(previous, version, club, lists))
                 if previous and version.history_type == "~"
                 else [],
-                is_part=is_part,
             )
         )
         before[version.instance.pk] = version
@@ -149,14 +124,11 @@ def _person(version: Any) -> str:
 def _changes(
     old: Any, new: Any, club: Club | None, lists: dict[tuple[str, Any], list[str]]
 ) -> Iterable[Change]:
-    told: set[str] = set()
     for field in new.tracked_fields:
         if getattr(old, field.attname) == getattr(new, field.attname):
             continue
         change = Change(capfirst(field.verbose_name), *(_in_words(one, field, club) for one in (old, new)))
-        # Two fields may be told by one sentence, such as a kind and its parameters.
-        if change.old != change.new and f"{change.old}→{change.new}" not in told:
-            told.add(f"{change.old}→{change.new}")
+        if change.old != change.new:
             yield change
     for field in new._history_m2m_fields:
         was, now = (", ".join(sorted(lists.get((field.name, one.pk), []))) for one in (old, new))
@@ -176,8 +148,6 @@ def _lists(versions: list[Any]) -> dict[tuple[str, Any], list[str]]:
 
 
 def _in_words(version: Any, field: Any, club: Club | None) -> str:
-    if wording := WORDINGS.get(f"{version.instance_type._meta.label_lower}.{field.name}"):
-        return wording(version)
     value = getattr(version, field.attname)
     if value in (None, "", {}, []):
         return _("nothing")

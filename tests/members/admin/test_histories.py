@@ -5,9 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from automations.models import Step
 from members.models import Club, Member, MembershipStatus
-from tests.factories import ClubFactory, MemberFactory, StepFactory, UserFactory, WorkflowFactory
+from tests.factories import ClubFactory, MemberFactory, UserFactory
 from tests.members.admin.world import staff_of
 
 pytestmark = pytest.mark.django_db
@@ -68,30 +67,6 @@ def test_a_list_of_people_is_told_by_their_names(client, club, person):
     (change,) = lines(client, club)[0].changes
     assert change.field == "Staff"
     assert sorted(change.new.split(", ")) == sorted([person.username, "otto"])
-
-
-def test_a_workflows_parameters_and_steps_are_told_as_sentences(client, club, person):
-    workflow = WorkflowFactory(club=club)
-    step = StepFactory(workflow=workflow, action="open_staff_task", action_params={"description": "Call"})
-    workflow.trigger_params = {**workflow.trigger_params, "max_days": 20}
-    workflow.save()
-    step.action_params = {"description": "Write"}
-    step.save()
-    of_step, of_workflow = lines(client, workflow)[:2]
-    assert len(of_workflow.changes) == len(of_step.changes) == 1
-    assert "20" in of_workflow.changes[0].new
-    assert "35" in of_workflow.changes[0].old
-    assert "Write" in of_step.changes[0].new
-    page = client.get(history_of(workflow)).content.decode()
-    assert "max_days" not in page
-    assert "{&#x27;" not in page
-
-
-def test_a_deleted_step_stays_in_the_workflows_history(client, club, person):
-    workflow = WorkflowFactory(club=club)
-    StepFactory(workflow=workflow)
-    Step.objects.all().delete()
-    assert any(line.what.endswith("Deleted") for line in lines(client, workflow))
 
 
 def test_the_page_costs_the_same_however_long_the_history(
