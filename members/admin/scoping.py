@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,7 +11,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 
 from members.admin.histories import WithHistory as WithHistory
 from members.admin.wall_clock import WallClockField
@@ -173,3 +174,13 @@ class ScopedFilter(RelatedDropdownFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         related = model_admin.admin_site._registry[field.remote_field.model]
         return [(row.pk, str(row)) for row in related.get_queryset(request)]
+
+
+class ScopedSearchFilter(AutocompleteSelectFilter):
+    """Looked for by typing, among the related rows that this person may see."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        related = changelist.model_admin.admin_site._registry[self.field.remote_field.model]
+        for choice in super().choices(changelist):
+            choice["form"].fields[self.lookup_kwarg].queryset = related.get_queryset(self.request)
+            yield choice

@@ -11,10 +11,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from members.admin.columns import WithMember, label, when
-from members.admin.scoping import ClubScopedAdmin, ScopedFilter, visible_club_ids, visible_staff
+from members.admin.scoping import (
+    ClubScopedAdmin,
+    ScopedFilter,
+    ScopedSearchFilter,
+    visible_club_ids,
+    visible_staff,
+)
 from members.admin.task_deeds import closing_words, deeds, task_urls
 from members.models import Club, StaffTask
 from members.rules.wording import day_in_words
@@ -98,7 +104,7 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
     list_filter = [
         ViewFilter,
         AssigneeFilter,
-        ("member", AutocompleteSelectFilter),
+        ("member", ScopedSearchFilter),
         ("priority", ChoicesDropdownFilter),
         ("club", ScopedFilter),
     ]

@@ -21,8 +21,10 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   const panel = document.getElementById("template-preview");
-  if (!panel) return;
   const form = document.getElementById("messagetemplate_form");
+  // An old version is shown with the same fields, but there is nothing to try out.
+  if (!form) panel?.remove();
+  if (!panel || !form) return;
   const result = document.getElementById("preview-result");
   const said = document.getElementById("preview-said");
   const member = document.getElementById("preview-member");
