@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 
@@ -80,7 +80,7 @@ def populate(sizes: dict[int, int]) -> None:
     wanted = {
         size: each for size, each in sizes.items() if not Club.objects.filter(slug=f"club-{size}").exists()
     }
-    with _without_indexes():
+    with without_indexes(SEEDED):
         for size, each in wanted.items():
             _club_with(size, each)
     vacuum(*SEEDED)
@@ -144,19 +144,19 @@ def _club_with(size: int, each: int) -> None:
 
 
 @contextlib.contextmanager
-def _without_indexes() -> Iterator[None]:
+def without_indexes(tables: Sequence[str]) -> Iterator[None]:
     """Indexes made at once after loading cost a fraction of those kept up row by row."""
     with connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute(
             "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid::regclass::text "
             "= ANY(%s) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)",
-            [list(SEEDED)],
+            [list(tables)],
         )
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {name}")
-        for table in SEEDED:
+        for table in tables:
             cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         yield
         for _, definition in indexes:

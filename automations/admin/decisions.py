@@ -40,15 +40,16 @@ class StandingFilter(DropdownFilter):
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Standing now")), ("no", _("Earlier ones"))]
+        return [("yes", _("Standing now"))]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Decision]) -> QuerySet[Decision]:
-        return rows.filter(until_run__isnull=self.value() == "yes") if self.value() in ("yes", "no") else rows
+        return rows.filter(until_run=None) if self.value() == "yes" else rows
 
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     club_path = "workflow__club"
+    is_indexed_by_club = True
     list_display = ["since", "who", "why", "channel", "about", "until"]
     list_filter = [StandingFilter, ("reason", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True
@@ -93,6 +94,7 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 @admin.register(WorkflowRun)
 class WorkflowRunAdmin(ReadOnly, ClubScopedAdmin):
     club_path = "workflow__club"
+    is_indexed_by_club = True
     list_display = ["ran", "about", "kind", "counted", "requested_by"]
     list_filter = [("kind", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True

@@ -75,6 +75,7 @@ class StepRunInline(ReadOnly, StepRunColumns, TabularInline):
 @admin.register(Enrollment)
 class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     club_path = "workflow__club"
+    is_indexed_by_club = True
     list_display = ["since", "who", "about", "state", "next_step", "why_ended"]
     list_filter = [("status", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True

@@ -64,6 +64,7 @@ class Decision(models.Model):
                 fields=["workflow", "reason"], condition=Q(until_run=None), name="decision_standing"
             ),
             models.Index(fields=["from_run", "reason"], name="decision_made_in_run"),
+            models.Index(fields=["workflow", "reason", "id"], name="decision_log"),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,7 @@ class Enrollment(models.Model):
             models.Index(fields=["member", "workflow", "enrolled_at"], name="enrollment_cooldown"),
             models.Index(fields=["run", "member"], name="enrollment_run"),
             models.Index(fields=["workflow", "enrolled_at"], name="enrollment_of_workflow"),
+            models.Index(fields=["workflow", "status", "id"], name="enrollment_log"),
         ]
 
     def __str__(self) -> str:
@@ -60,7 +61,9 @@ class StepRun(models.Model):
         FAILED = "failed", _("Failed")
         MISSED = "missed", _("Missed")
 
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="step_runs")
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.CASCADE, db_index=False, related_name="step_runs"
+    )
     step = models.ForeignKey(Step, on_delete=models.SET_NULL, null=True, related_name="step_runs")
     position = models.PositiveSmallIntegerField()
     action = models.CharField(max_length=40)
@@ -75,6 +78,13 @@ class StepRun(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["enrollment", "step"], name="step_run_once_per_enrollment")
+        ]
+        indexes = [
+            models.Index(
+                fields=["outcome", "id"],
+                condition=Q(outcome__in=["skipped", "failed", "missed"]),
+                name="step_run_log",
+            )
         ]
 
     def __str__(self) -> str:

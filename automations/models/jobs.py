@@ -1,6 +1,7 @@
 """Each time a scheduled job ran: when, how long, how much, and what went wrong."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,12 @@ class JobRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["name", "-id"], name="job_run_latest")]
+        indexes = [
+            models.Index(fields=["name", "-id"], name="job_run_latest"),
+            models.Index(
+                fields=["status", "id"], condition=Q(status__in=["running", "failed"]), name="job_run_status"
+            ),
+        ]
 
     def __str__(self) -> str:
         return capfirst(self.name.replace("_", " "))

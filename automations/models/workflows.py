@@ -153,7 +153,7 @@ class WorkflowRun(models.Model):
         BY_HAND = "by_hand", _("By hand")
         IMMEDIATE = "immediate", _("At once, for those who changed")
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs")
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, db_index=False, related_name="runs")
     kind = models.CharField(max_length=9, choices=Kind.choices)
     as_of = models.DateTimeField(_("as of"))
     checked_on = models.DateField(_("day"), help_text=_("The day in the club's zone."))
@@ -174,6 +174,7 @@ class WorkflowRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["workflow", "kind", "id"], name="workflow_run_log")]
         constraints = [
             models.UniqueConstraint(
                 fields=["workflow", "checked_on"], condition=Q(kind="daily"), name="workflow_run_once_a_day"

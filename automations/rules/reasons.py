@@ -1,7 +1,9 @@
 """Why somebody is or is not followed up, in a sentence."""
 
 import datetime as dt
+from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +25,7 @@ MESSAGE_REASONS = {
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
     "sending_paused": gettext_lazy("the club's kill switch is on"),
     "workflow_off": gettext_lazy("the workflow is off"),
+    "by_hand": gettext_lazy("a person said not to send it"),
     "workflow_broken": gettext_lazy("the workflow cannot be asked; its page says why"),
 }
 
@@ -32,6 +35,14 @@ def message_reason(code: str) -> str:
     if code in MESSAGE_REASONS:
         return str(MESSAGE_REASONS[code])
     return str(Reason(code).label) if code in Reason.values else code
+
+
+def words_of_reasons() -> dict[str, Any]:
+    """What the message log calls the reasons that workflows give."""
+    own = {code: MESSAGE_REASONS[code] for code in ("came_back", "workflow_off", "workflow_broken")}
+    return {code: capfirst(said) for code, said in own.items()} | {
+        reason.value: reason.label for reason in Reason if reason not in (Reason.DUE, Reason.COOLDOWN)
+    }
 
 
 def reason_text(

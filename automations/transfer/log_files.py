@@ -3,13 +3,11 @@
 import csv
 import json
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from automations.reports.log import LogRow
-
-FORMULA = re.compile(r"[=+\-@\t\r](?!\d+\Z)")
+from members.transfer.cells import harmless
 
 
 class UnknownFormat(ValueError):
@@ -53,10 +51,6 @@ def _write_csv(rows: Iterable[LogRow], path: Path) -> int:
         writer = csv.DictWriter(file, LogRow.field_names())
         writer.writeheader()
         for row in rows:
-            writer.writerow({name: _harmless(value) for name, value in row.as_dict().items()})
+            writer.writerow({name: harmless(value) for name, value in row.as_dict().items()})
             count += 1
     return count
-
-
-def _harmless(value: str) -> str:
-    return f"'{value}" if FORMULA.match(value) else value

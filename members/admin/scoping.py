@@ -14,6 +14,8 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 
 from members.admin.histories import WithHistory as WithHistory
+from members.admin.member_search import MemberSearch
+from members.admin.paging import Paged, sorts_served
 from members.admin.wall_clock import WallClockField
 from members.models import Club
 
@@ -55,7 +57,7 @@ class ScopedChoices:
         return None
 
 
-class ClubScopedAdmin(ScopedChoices, ModelAdmin):
+class ClubScopedAdmin(ScopedChoices, MemberSearch, Paged, ModelAdmin):
     """Rows of other clubs do not exist for this person, whatever her permissions; a superuser sees all."""
 
     club_path: ClassVar[str]
@@ -68,14 +70,24 @@ class ClubScopedAdmin(ScopedChoices, ModelAdmin):
     """As Django's `prepopulated_fields`, which the page of an old version reads without asking whether they are fixed."""
 
     formfield_overrides = {models.DateTimeField: {"form_class": WallClockField}}
-    show_full_result_count = False
-    list_per_page = 50
+    is_indexed_by_club: ClassVar[bool | None] = None
+    """Whether the indexes that serve the filters begin with the way to the club; as told by `club_path` if None."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)
         if request.user.is_superuser:
             return rows
         return rows.filter(**{f"{self.club_path}__in": visible_club_ids(request)})
+
+    def within_clubs(self, request: HttpRequest, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        is_indexed = self.club_path == "club" if self.is_indexed_by_club is None else self.is_indexed_by_club
+        if not (request.user.is_superuser and is_indexed):
+            return rows
+        return rows.filter(**{f"{self.club_path}__in": visible_club_ids(request)})
+
+    def sorts_for(self, request: HttpRequest) -> set[str] | None:
+        is_one = self.club_path == "club" and len(visible_club_ids(request)) == 1
+        return sorts_served(self.model, within="club" if is_one else "")
 
     def is_visible(self, request: HttpRequest, row: models.Model | None) -> bool:
         return row is None or request.user.is_superuser or self._club_id(row) in visible_club_ids(request)
@@ -149,7 +161,7 @@ class ReadOnly:
         return False
 
 
-class SuperusersOnly:
+class SuperusersOnly(Paged):
     """For what concerns the whole installation."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -22,7 +22,7 @@ class StaffTask(models.Model):
 
     OPEN = (Status.PENDING, Status.IN_PROGRESS)
 
-    club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="staff_tasks")
+    club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="staff_tasks")
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="staff_tasks")
     description = models.CharField(max_length=300)
     priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.MEDIUM)
@@ -45,7 +45,10 @@ class StaffTask(models.Model):
                 fields=["member", "cause"], condition=~models.Q(cause=""), name="staff_task_once_per_cause"
             ),
         ]
-        indexes = [models.Index(fields=["club", "status", "due_on"], name="staff_task_club_open")]
+        indexes = [
+            models.Index(fields=["club", "status", "due_on"], name="staff_task_club_open"),
+            models.Index(fields=["due_on", "id"], name="staff_task_due"),
+        ]
 
     def __str__(self) -> str:
         return self.description

@@ -7,11 +7,12 @@ from members.models.members import Member
 
 
 class Visit(models.Model):
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="visits")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, db_index=False, related_name="visits")
     attended_at = models.DateTimeField(_("attended"))
 
     class Meta:
         ordering = ["-attended_at"]
+        indexes = [models.Index(fields=["attended_at", "id"], name="visit_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "attended_at"],

@@ -1,5 +1,21 @@
 """The words, the permissions and the message log in the admin."""
 
-from messaging.admin import consents, member_actions, member_panel, messages, suppressions, templates
+from messaging.admin import (
+    consents,
+    member_actions,
+    member_panel,
+    message_events,
+    messages,
+    suppressions,
+    templates,
+)
 
-__all__ = ["consents", "member_actions", "member_panel", "messages", "suppressions", "templates"]
+__all__ = [
+    "consents",
+    "member_actions",
+    "member_panel",
+    "message_events",
+    "messages",
+    "suppressions",
+    "templates",
+]

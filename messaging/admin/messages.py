@@ -1,19 +1,24 @@
-"""The message log: who got what, when, and what became of it. To be read only."""
+"""The message log: who got what, when, and what became of it; a person may settle what only a person can."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.html import format_html
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
-from members.admin.columns import WithMember, label, link_to, when
-from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
-from messaging.models import Message, MessageEvent
+from members.admin.columns import WithMember, label, when
+from members.admin.day_range import DayRangeFilter
+from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, visible_club_ids
+from messaging.admin.message_deeds import WithDeeds
+from messaging.admin.message_export import WithExport
+from messaging.admin.message_page import MessagePage
+from messaging.admin.origins import give_origins, origin_choices
+from messaging.models import Message
+from messaging.rules.reasons import in_words, reason_choices
 
 STATUS_COLORS = {
     "queued": "info",
@@ -24,150 +29,117 @@ STATUS_COLORS = {
     "unknown": "warning",
     "skipped": "",
 }
-# Reasons come from the apps above as well; those read well as they are.
-REASONS = {
-    "came_back": _("Came back before it left"),
-    "too_late": _("Too late to make sense"),
-    "no_address": _("No address"),
-    "opted_out": _("Opted out"),
-    "suppressed": _("Address suppressed"),
-    "quiet_hours": _("Waits for the end of the quiet hours"),
-    "sending_paused": _("The club's kill switch is on"),
-    "workflow_off": _("The workflow is off"),
-}
-
-
-def in_words(reason: str) -> str:
-    return str(REASONS.get(reason) or capfirst(reason.replace("_", " ")))
 
 
 def status_label(message: Message) -> SafeString:
     return label(message.get_status_display(), STATUS_COLORS[message.status])
 
 
-class MessageEventInline(ReadOnly, TabularInline):
-    model = MessageEvent
-    fields = readonly_fields = ["at", "kind", "said"]
-    extra = 0
-    verbose_name_plural = _("what happened to it")
+class ReasonFilter(DropdownFilter):
+    title = _("reason")
+    parameter_name = "reason"
 
-    # Part of the message: whoever may read the one reads the other.
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("messaging.view_message"))
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return reason_choices()
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("message__club")
+    def queryset(self, request: HttpRequest, rows: QuerySet[Message]) -> QuerySet[Message]:
+        # The second condition is implied, and lets the database use the index of those that have a reason.
+        return rows.filter(reason=self.value()).exclude(reason="") if self.value() else rows
 
-    @admin.display(description=_("when"))
-    def at(self, event: MessageEvent) -> str:
-        return when(event.happened_at, event.message.club)
 
-    @admin.display(description=_("detail"))
-    def said(self, event: MessageEvent) -> str:
-        return in_words(event.detail) if event.detail in REASONS else event.detail
+class OriginFilter(DropdownFilter):
+    title = _("workflow")
+    parameter_name = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return origin_choices(visible_club_ids(request))
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Message]) -> QuerySet[Message]:
+        return rows.filter(origin=self.value()) if self.value() else rows
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, WithMember, ClubScopedAdmin):
+class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, ClubScopedAdmin):
     club_path = "club"
-    list_display = ["written", "who", "channel", "state", "reason_in_words", "address", "origin"]
+    list_display = ["written", "who", "channel", "state", "reason_in_words", "workflow", "address"]
     list_filter = [
+        ("created_at", DayRangeFilter),
+        ReasonFilter,
         ("status", ChoicesDropdownFilter),
         ("channel", ChoicesDropdownFilter),
+        OriginFilter,
         ("club", ScopedFilter),
     ]
     list_filter_submit = True
     list_select_related = ["member", "club"]
-    search_fields = ["member__first_name", "member__last_name", "member__external_id", "address"]
-    search_help_text = _("Member or address")
-    inlines = [MessageEventInline]
+    ordering = ["-created_at", "-id"]
+    search_fields = ["member__first_name", "member__last_name", "member__external_id"]
+    search_help_text = _("Member: name, ID, e-mail or phone")
     fieldsets = [
-        (None, {"fields": ["who", "channel", "address", "origin", "template_and_version"]}),
-        (_("Words as sent"), {"fields": ["subject", "words", "html_source"]}),
-        (
-            _("What became of it"),
-            {
-                "fields": [
-                    "state",
-                    "reason_in_words",
-                    "error",
-                    "written",
-                    "due",
-                    "sent",
-                    "attempts",
-                    "provider_id",
-                ]
-            },
-        ),
+        (None, {"fields": ["who", "channel", "address", "asked_by", "template_and_version"]}),
+        (_("Words as sent"), {"fields": ["subject", "words", "mail"]}),
+        (_("What became of it"), {"fields": ["state", "reason_in_words", "provider_said", "story"]}),
     ]
 
-    def get_inlines(self, request: HttpRequest, obj: Message | None) -> list[Any]:
-        return self.inlines if obj and obj.events.exists() else []
+    class Media:
+        css = {"all": ["rollcall/message_log.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).select_related("member", "club")
+
+    def dress(self, request: HttpRequest, rows: Sequence[Message]) -> None:
+        give_origins(rows)
 
     def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:
-        if obj is None or obj.channel == "email":
-            return self.fieldsets
-        only_email = {"subject", "html_source"}
+        left_out = set() if obj is None or obj.channel == "email" else {"subject", "mail"}
+        if obj is not None:
+            left_out |= {
+                field
+                for field, value in (
+                    ("mail", obj.html_body),
+                    ("reason_in_words", obj.reason),
+                    ("provider_said", obj.error or obj.sent_at),
+                )
+                if not value
+            }
         return [
-            (name, {"fields": [f for f in part["fields"] if f not in only_email]})
+            (name, {"fields": [field for field in part["fields"] if field not in left_out]})
             for name, part in self.fieldsets
         ]
 
-    @admin.display(description=_("created"), ordering="id")
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        message = self.get_object(request, object_id) if object_id else None
+        context = {"deeds": self.deeds_for(request, message), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    @admin.display(description=_("when"), ordering="created_at")
     def written(self, message: Message) -> str:
         return when(message.created_at, message.club)
 
-    @admin.display(description=_("not before"))
-    def due(self, message: Message) -> str:
-        return when(message.due_at, message.club)
-
-    @admin.display(description=_("sent"))
-    def sent(self, message: Message) -> str:
-        return when(message.sent_at, message.club)
-
-    @admin.display(description=_("status"), ordering="status")
+    @admin.display(description=_("status"))
     def state(self, message: Message) -> SafeString:
         return status_label(message)
 
-    @admin.display(description=_("reason"), ordering="reason")
+    @admin.display(description=_("reason"))
     def reason_in_words(self, message: Message) -> str:
-        return in_words(message.reason) if message.reason else ""
+        if message.reason:
+            return in_words(message.reason)
+        match message.status:
+            case Message.Status.FAILED:
+                return str(_("The provider refused it") if message.attempts else _("It could not be written"))
+            case Message.Status.UNKNOWN:
+                return str(_("No answer came back"))
+        return ""
 
-    @admin.display(description=_("template"))
-    def template_and_version(self, message: Message) -> SafeString | str:
-        if message.template is None:
-            return str(_("deleted"))
-        return format_html(str(_("{}, version {}")), link_to(message.template), message.template_version)
-
-    @admin.display(description=_("text"))
-    def words(self, message: Message) -> SafeString | str:
-        if not message.text_body:
-            return str(_("Written down when it leaves."))
-        return format_html('<div class="rollcall-words" dir="auto">{}</div>', message.text_body)
-
-    @admin.display(description=_("HTML"))
-    def html_source(self, message: Message) -> SafeString:
-        return format_html('<div class="rollcall-words rollcall-source">{}</div>', message.html_body)
+    @admin.display(description=_("workflow"))
+    def workflow(self, message: Message) -> SafeString | str:
+        return message.origin_link  # type: ignore[attr-defined, no-any-return]
 
 
-@admin.register(MessageEvent)
-class MessageEventAdmin(ReadOnly, ClubScopedAdmin):
-    club_path = "message__club"
-    list_display = ["at", "kind", "about", "said"]
-    list_filter = [("kind", ChoicesDropdownFilter)]
-    list_filter_submit = True
-    list_select_related = ["message__club", "message__member"]
-    fields = ["at", "kind", "about", "said"]
-    ordering = ["-id"]
-
-    @admin.display(description=_("when"), ordering="happened_at")
-    def at(self, event: MessageEvent) -> str:
-        return when(event.happened_at, event.message.club)
-
-    @admin.display(description=_("message"))
-    def about(self, event: MessageEvent) -> SafeString | str:
-        return link_to(event.message, f"{event.message.get_channel_display()}, {event.message.member}")
-
-    @admin.display(description=_("detail"))
-    def said(self, event: MessageEvent) -> str:
-        return in_words(event.detail) if event.detail in REASONS else event.detail
+__all__ = ["MessageAdmin", "in_words", "status_label"]

@@ -9,7 +9,9 @@ from messaging.models.templates import Channel
 
 
 class ConsentRecord(models.Model):
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consent_records")
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, db_index=False, related_name="consent_records"
+    )
     channel = models.CharField(max_length=8, choices=Channel.choices)
     is_granted = models.BooleanField(_("agreed"), help_text=_("No means that she opted out."))
     recorded_at = models.DateTimeField(_("when"))
@@ -29,7 +31,11 @@ class ConsentRecord(models.Model):
 
     class Meta:
         ordering = ["-recorded_at", "-id"]
-        indexes = [models.Index(fields=["member", "channel", "-recorded_at", "-id"], name="consent_latest")]
+        indexes = [
+            models.Index(fields=["member", "channel", "-recorded_at", "-id"], name="consent_latest"),
+            models.Index(fields=["recorded_at", "id"], name="consent_log"),
+            models.Index(fields=["channel", "is_granted", "recorded_at", "id"], name="consent_log_answer"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member}: {self.get_channel_display()} {'yes' if self.is_granted else 'no'}"

@@ -25,8 +25,8 @@ class Message(models.Model):
         UNKNOWN = "unknown", _("Nobody knows")
         SKIPPED = "skipped", _("Skipped")
 
-    club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="messages")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="messages")
+    club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="messages")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False, related_name="messages")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     origin = models.CharField(
         max_length=60, help_text=_("What asked for it, such as a workflow's short name.")
@@ -86,7 +86,22 @@ class Message(models.Model):
             models.Index(
                 fields=["claimed_at"], condition=Q(status__in=["claimed", "sending"]), name="message_in_hand"
             ),
-            models.Index(fields=["club", "-id"], name="message_club_newest"),
+            # The log, newest first: of all clubs, of one, and of one by each of its filters. Those of a status or a reason
+            # leave out what goes well, so that sending writes to neither.
+            models.Index(fields=["created_at", "id"], name="message_log"),
+            models.Index(fields=["club", "created_at", "id"], name="message_log_club"),
+            models.Index(fields=["club", "origin", "created_at", "id"], name="message_log_origin"),
+            models.Index(fields=["club", "channel", "created_at", "id"], name="message_log_channel"),
+            models.Index(
+                fields=["club", "status", "created_at", "id"],
+                condition=Q(status__in=["failed", "unknown", "skipped"]),
+                name="message_log_status",
+            ),
+            models.Index(
+                fields=["club", "reason", "created_at", "id"],
+                condition=~Q(reason=""),
+                name="message_log_reason",
+            ),
             models.Index(fields=["member", "-id"], name="message_member_newest"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="message_provider_id"),
         ]
@@ -115,6 +130,7 @@ class MessageEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["kind", "id"], name="message_event_kind")]
 
     def __str__(self) -> str:
         return self.get_kind_display()

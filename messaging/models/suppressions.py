@@ -20,7 +20,7 @@ class Suppression(models.Model):
         COMPLAINED = "complained", _("Marked as spam")
         BY_HAND = "by_hand", _("Entered by staff")
 
-    club = models.ForeignKey(Club, on_delete=models.CASCADE, related_name="suppressions")
+    club = models.ForeignKey(Club, on_delete=models.CASCADE, db_index=False, related_name="suppressions")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     address = models.CharField(max_length=254, help_text=_("A phone number or an e-mail address."))
     cause = models.CharField(max_length=10, choices=Cause.choices)

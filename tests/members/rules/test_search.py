@@ -53,15 +53,17 @@ def test_it_does_not_find_what_is_not_there(anna: Member, words: str) -> None:
     assert not Member.objects.filter(matching(words)).exists()
 
 
-@pytest.mark.parametrize("words", ["", "   ", "-"])
-def test_next_to_nothing_hides_nobody(anna: Member, words: str) -> None:
-    expected = Member.objects.filter(external_id__contains=words.strip())
-    assert set(Member.objects.filter(matching(words))) == set(expected)
+@pytest.mark.parametrize("words", ["", "   ", "-", "... !"])
+def test_nothing_to_look_for_hides_nobody(anna: Member, words: str) -> None:
+    assert Member.objects.filter(matching(words)).count() == 3
 
 
-def test_two_digits_are_no_telephone_number(anna: Member) -> None:
-    """They are a part of nearly every number; what is typed as it stands still counts."""
-    assert set(Member.objects.filter(matching("07"))) == {anna}
+@pytest.mark.parametrize(
+    ("words", "number"), [("me", 2), ("ME", 2), ("a", 2), ("CH", 1), ("ey", 0), ("07", 0)]
+)
+def test_two_letters_are_looked_for_at_beginnings(anna: Member, words: str, number: int) -> None:
+    """Of a name or an ID; in the middle they are a part of nearly everything."""
+    assert Member.objects.filter(matching(words)).count() == number
 
 
 def test_a_number_without_its_first_zero_is_left_alone() -> None:

@@ -1,0 +1,118 @@
+"""Lists that stay quick however long they grow: counted up to a bound, paged up to it, sorted only by what an index serves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db import models
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from unfold.views import ChangeList
+
+MOST = 10_000
+"""Rows that a list counts and pages through; who looks for older ones asks for them by a filter."""
+
+
+class MoreThan(int):
+    """A count that stopped at its bound, and says so wherever it is shown."""
+
+    def __str__(self) -> str:
+        return _("more than %(number)s") % {"number": f"{int(self):,}"}
+
+
+class BoundedPaginator(Paginator):
+    """Never counts, nor passes over, more than `MOST` rows; a page beyond is the last one."""
+
+    template_name = "admin/bounded_pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        if not isinstance(self.object_list, models.QuerySet):
+            return len(self.object_list)
+        number = self.object_list.order_by()[: MOST + 1].count()
+        return MoreThan(MOST) if number > MOST else number
+
+    @property
+    def is_cut_off(self) -> bool:
+        return isinstance(self.count, MoreThan)
+
+    def validate_number(self, number: Any) -> int:
+        try:
+            return max(1, min(int(number), self.num_pages))
+        except (TypeError, ValueError):
+            return 1
+
+    def page(self, number: Any) -> Page[Any]:
+        number = self.validate_number(number)
+        if not isinstance(self.object_list, models.QuerySet):
+            return super().page(number)
+        bottom = (number - 1) * self.per_page
+        # What is passed over is passed over in an index; only the page's own rows are joined with what they show.
+        keys = list(self.object_list.values_list("pk", flat=True)[bottom : bottom + self.per_page])
+        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+
+
+def sorts_served(model: type[models.Model], within: str = "") -> set[str] | None:
+    """The fields by which an index gives the rows in order; of one club if `within` names the way to it.
+
+    None, for any, where the table is so small that it has no index of its own.
+    """
+    if not model._meta.indexes:
+        return None
+    orders = [index.fields for index in model._meta.indexes if index.condition is None]
+    orders += [
+        list(constraint.fields)
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None
+    ]
+    served = {"pk", "id"}
+    for fields in orders:
+        names = [field.lstrip("-") for field in fields]
+        served |= set(names[:1]) | (set(names[1:2]) if names[0] == within else set())
+    # To sort by a relation is to sort by what it points to, in another table.
+    return {name for name in served if name == "pk" or not model._meta.get_field(name).is_relation}
+
+
+class BoundedChangeList(ChangeList):
+    """Django's list of rows, with the bounds above."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.sorts = next(given for given in args if isinstance(given, Paged)).sorts_for(request)
+        super().__init__(request, *args, **kwargs)
+        self.sortable_by = [name for name in self.sortable_by or () if self.get_ordering_field(name)]
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        field = super().get_ordering_field(field_name)
+        is_served = self.sorts is None or (isinstance(field, str) and field.lstrip("-") in self.sorts)
+        return field if is_served else None
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request, exclude_parameters)
+        return self.model_admin.within_clubs(request, rows) if self.has_active_filters else rows
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.page_num = self.paginator.validate_number(self.page_num)
+        self.model_admin.dress(request, self.result_list)
+
+
+class Paged:
+    """For every admin: its list is bounded."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BoundedChangeList
+
+    def sorts_for(self, request: HttpRequest) -> set[str] | None:
+        return sorts_served(self.model)  # type: ignore[attr-defined]
+
+    def within_clubs(self, request: HttpRequest, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The same rows, found by the indexes that begin with the club."""
+        return rows
+
+    def dress(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Give the rows of one page what their columns show, in a constant number of queries."""

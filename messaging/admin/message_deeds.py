@@ -1,0 +1,114 @@
+"""What a person may decide about a message: asked on a page of its own, done by POST."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from messaging.models import Message
+from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
+
+
+@dataclass(frozen=True)
+class Deed:
+    label: Any
+    question: Any
+    does: Callable[..., None]
+    done: Any
+
+
+DEED: dict[str, Deed] = {
+    "try_again": Deed(
+        _("Try again"),
+        _(
+            "It goes back into the outbox and leaves as soon as it may. Should the member have opted out or come back by "
+            "then, it is not sent."
+        ),
+        try_again,
+        _("It is in the outbox again."),
+    ),
+    "arrived": Deed(
+        _("It did arrive"),
+        _("You asked the member, or found it in the provider's log. It then counts as sent."),
+        lambda **given: settle_unknown(arrived=True, **given),
+        _("Noted: it did arrive."),
+    ),
+    "not_arrived": Deed(
+        _("It did not arrive"),
+        _(
+            "Please be sure: ask the member, or look into the provider's log. It then counts as failed and may be sent "
+            "again; if you are wrong, the member gets it twice."
+        ),
+        lambda **given: settle_unknown(arrived=False, **given),
+        _("Noted: it did not arrive. You may now try again."),
+    ),
+    "hold_off": Deed(
+        _("Do not send"),
+        _("It stays in the log as not sent. The member's later messages are not touched."),
+        hold_off,
+        _("It will not be sent."),
+    ),
+}
+PERMISSION = "messaging.change_message"
+
+
+class WithDeeds:
+    """For the message's page: the buttons, and the page behind each."""
+
+    change_form_outer_before_template = "admin/messaging/message/deeds.html"
+
+    def get_urls(self) -> list[Any]:
+        own = path(
+            "<int:object_id>/decide/<slug:deed>/",
+            self.admin_site.admin_view(self.deed_view),  # type: ignore[attr-defined]
+            name="messaging_message_deed",
+        )
+        return [own, *super().get_urls()]  # type: ignore[misc]
+
+    def deeds_for(self, request: HttpRequest, message: Message | None) -> list[dict[str, Any]]:
+        if message is None or not request.user.has_perm(PERMISSION):
+            return []
+        return [
+            {
+                "label": DEED[name].label,
+                "url": reverse("admin:messaging_message_deed", args=[message.pk, name]),
+            }
+            for name in DEEDS.get(message.status, ())
+        ]
+
+    def deed_view(self, request: HttpRequest, object_id: int, deed: str) -> HttpResponse:
+        message: Message | None = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
+        if message is None or deed not in DEED or not self.has_view_permission(request, message):  # type: ignore[attr-defined]
+            raise Http404
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        its_page = reverse("admin:messaging_message_change", args=[message.pk])
+        if request.method == "POST":
+            by = request.user.get_full_name() or request.user.get_username()
+            try:
+                DEED[deed].does(message_id=message.pk, by=by, now=timezone.now())
+            except NotPossible as refused:
+                messages.error(request, str(refused))
+            else:
+                messages.success(request, str(DEED[deed].done))
+            return HttpResponseRedirect(its_page)
+        if deed not in DEEDS.get(message.status, ()):
+            status = message.get_status_display()
+            messages.error(request, _("It is “%(status)s” by now.") % {"status": status})
+            return HttpResponseRedirect(its_page)
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": DEED[deed].label,
+            "deed": DEED[deed],
+            "message": message,
+            "its_page": its_page,
+            "opts": Message._meta,
+        }
+        return TemplateResponse(request, "admin/messaging/message/question.html", context)

@@ -1,0 +1,104 @@
+"""What a person decides about one message: try again, it did or did not arrive, do not send; each leaves who said so.
+
+Each is one compare-and-set on the status that the person saw, so of two people, or of a person and a worker that has
+the message in hand, only one succeeds. A message that may have reached somebody is never queued again before a person
+has said that it did not arrive.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from messaging.gates import Skip, ask, open_from
+from messaging.models import Message, MessageEvent
+from messaging.rules.reasons import BY_HAND, in_words
+
+Status = Message.Status
+
+DEEDS: dict[str, tuple[str, ...]] = {
+    Status.FAILED: ("try_again",),
+    Status.UNKNOWN: ("arrived", "not_arrived"),
+    Status.QUEUED: ("hold_off",),
+    # Nothing has left yet: a worker marks it as being sent only if it is still its own.
+    Status.CLAIMED: ("hold_off",),
+}
+"""What a person may decide about a message, by its status."""
+
+
+class NotPossible(Exception):
+    """Says why, in a sentence for the person."""
+
+
+@transaction.atomic
+def try_again(*, message_id: int, by: str, now: dt.datetime) -> None:
+    """Back into the outbox, where every gate is asked once more before it leaves.
+
+    Refused at once where a gate would skip it anyway, such as for a member who opted out or came back meanwhile.
+    """
+    message = Message.objects.select_related("club", "member__club").get(pk=message_id)
+    if message.template_id is None:
+        raise NotPossible(_("Its template was deleted, so there are no words to send."))
+    verdict = ask([message], now).get(message.pk)
+    if isinstance(verdict, Skip):
+        raise NotPossible(_("It would not be sent: %(reason)s.") % {"reason": in_words(verdict.reason)})
+    due_at = open_from(message.member, now)
+    patience = message.expires_at - message.created_at if message.expires_at else None
+    _settle(
+        message_id,
+        (Status.FAILED,),
+        _("%(who)s: try again.") % {"who": by},
+        now,
+        status=Status.QUEUED,
+        due_at=due_at,
+        expires_at=due_at + patience if patience else None,
+        attempts=0,
+        claim=None,
+        claimed_at=None,
+        reason="",
+        error="",
+        ended_at=None,
+    )
+
+
+@transaction.atomic
+def settle_unknown(*, message_id: int, arrived: bool, by: str, now: dt.datetime) -> None:
+    """Somebody asked the member or looked at the provider's log."""
+    if arrived:
+        # Without its claim a late answer of the worker that sent it can no longer put it back into the queue.
+        said = _("%(who)s: it did arrive.") % {"who": by}
+        sent_at = Coalesce(F("claimed_at"), now)
+        changes = {"status": Status.SENT, "sent_at": sent_at, "error": "", "claim": None}
+    else:
+        # With it, a worker that hears late that it did leave still sets this right.
+        said = _("%(who)s: it did not arrive.") % {"who": by}
+        changes = {"status": Status.FAILED, "error": said}
+    _settle(message_id, (Status.UNKNOWN,), said, now, reason="", ended_at=now, **changes)
+
+
+@transaction.atomic
+def hold_off(*, message_id: int, by: str, now: dt.datetime) -> None:
+    """It will not be sent, unless it is on its way already."""
+    _settle(
+        message_id,
+        (Status.QUEUED, Status.CLAIMED),
+        _("%(who)s: do not send.") % {"who": by},
+        now,
+        status=Status.SKIPPED,
+        reason=BY_HAND,
+        claim=None,
+        ended_at=now,
+    )
+
+
+def _settle(
+    message_id: int, seen: tuple[Status, ...], said: str, now: dt.datetime, **changes: object
+) -> None:
+    if not Message.objects.filter(pk=message_id, status__in=seen).update(**changes):
+        is_now = Message.objects.get(pk=message_id).get_status_display()
+        raise NotPossible(_("Somebody was quicker: it is now “%(status)s”.") % {"status": is_now})
+    MessageEvent.objects.create(
+        message_id=message_id, kind=MessageEvent.Kind.SETTLED, detail=said, happened_at=now
+    )

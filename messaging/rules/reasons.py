@@ -1,0 +1,34 @@
+"""Why a message was held back or not sent, in a few words; the apps above add the reasons that their gates give."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+BY_HAND = "by_hand"
+
+_words: dict[str, Any] = {
+    "no_address": _("No address"),
+    "opted_out": _("Opted out"),
+    "suppressed": _("Address suppressed"),
+    "too_late": _("Too late to make sense"),
+    "quiet_hours": _("Waits for the end of the quiet hours"),
+    "sending_paused": _("The club's kill switch is on"),
+    BY_HAND: _("A person said not to send it"),
+}
+
+
+def add_reasons(words: Mapping[str, Any]) -> None:
+    """Let an app above say what its reasons mean; what is known already stays as it is."""
+    for code, said in words.items():
+        _words.setdefault(code, said)
+
+
+def in_words(code: str) -> str:
+    return str(_words.get(code) or capfirst(code.replace("_", " ")))
+
+
+def reason_choices() -> list[tuple[str, str]]:
+    """Every reason there is, for a filter: known without asking the table."""
+    return sorted(((code, str(said)) for code, said in _words.items()), key=lambda choice: choice[1])
