@@ -50,11 +50,12 @@ class StandingFilter(DropdownFilter):
 class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     club_path = "workflow__club"
     is_indexed_by_club = True
-    list_display = ["since", "who", "why", "channel", "about", "until"]
+    list_display = ["since", "who", "why", "in_a_sentence", "about", "until"]
     list_filter = [StandingFilter, ("reason", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["member", "workflow__club", "from_run", "until_run"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
+    search_help_text = _("Member: name, ID, e-mail or phone")
     fields = ["who", "workflow", "why", "sentence", "channel", "occurrence", "since", "until"]
 
     @admin.display(description=_("since"), ordering="from_run")
@@ -73,6 +74,11 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, decision: Decision) -> SafeString:
         return label(decision.get_reason_display(), REASON_COLORS.get(decision.reason, ""))
+
+    @admin.display(description=_("in a sentence"))
+    def in_a_sentence(self, decision: Decision) -> str:
+        # A run keeps the calendar that it went by; for one that did not, the list would ask for each row.
+        return self.sentence(decision) if "clock" in decision.from_run.rule else ""
 
     @admin.display(description=_("in a sentence"))
     def sentence(self, decision: Decision) -> str:

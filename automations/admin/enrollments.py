@@ -82,6 +82,7 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     list_select_related = ["member", "workflow__club", "step"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     fields = ["who", "about", "since", "state", "next_step", "ended", "why_ended"]
+    search_help_text = _("Member: name, ID, e-mail or phone")
     inlines = [StepRunInline]
     actions_detail = ["take_out"]
 
@@ -171,6 +172,7 @@ class StepRunAdmin(ReadOnly, StepRunColumns, ClubScopedAdmin):
     list_filter_submit = True
     list_select_related = ["enrollment__workflow__club", "enrollment__member", "message", "staff_task"]
     search_fields = ["enrollment__member__first_name", "enrollment__member__last_name"]
+    search_help_text = _("Member: name, ID, e-mail or phone")
     fields = ["ran", "who", "about", "position", "did", "result", "why", "led_to"]
     ordering = ["-id"]
 

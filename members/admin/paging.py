@@ -5,13 +5,17 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
 MOST = 10_000
-"""Rows that a list counts and pages through; who looks for older ones asks for them by a filter."""
+"""Rows that a list counts."""
+
+MOST_PAGES = 40
+"""Of a list of more than that; who looks for older ones asks for them by a filter."""
 
 
 class MoreThan(int):
@@ -22,22 +26,35 @@ class MoreThan(int):
 
 
 class BoundedPaginator(Paginator):
-    """Never counts, nor passes over, more than `MOST` rows; a page beyond is the last one."""
+    """Never looks at more than `MOST` rows to count them, nor passes over more than an index gives in no time.
+
+    Up to `MOST`, the rows' keys are read once, in whatever order comes cheapest, and sorted; beyond, the first pages are
+    read in the order of the index that serves it. Asked for both at once, by LIMIT and ORDER BY, the database guesses
+    where few rows match, and may read the whole table backward to find them.
+    """
 
     template_name = "admin/bounded_pagination.html"
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        return list(self.object_list.order_by().values_list("pk", flat=True)[: MOST + 1])
 
     @cached_property
     def count(self) -> int:
         if not isinstance(self.object_list, models.QuerySet):
             return len(self.object_list)
-        number = self.object_list.order_by()[: MOST + 1].count()
-        return MoreThan(MOST) if number > MOST else number
+        return MoreThan(MOST) if len(self.keys) > MOST else len(self.keys)
 
     @property
     def is_cut_off(self) -> bool:
         return isinstance(self.count, MoreThan)
 
+    @cached_property
+    def num_pages(self) -> int:
+        return min(super().num_pages, MOST_PAGES) if self.is_cut_off else super().num_pages
+
     def validate_number(self, number: Any) -> int:
+        """A page beyond the last is the last."""
         try:
             return max(1, min(int(number), self.num_pages))
         except (TypeError, ValueError):
@@ -48,9 +65,27 @@ class BoundedPaginator(Paginator):
         if not isinstance(self.object_list, models.QuerySet):
             return super().page(number)
         bottom = (number - 1) * self.per_page
-        # What is passed over is passed over in an index; only the page's own rows are joined with what they show.
-        keys = list(self.object_list.values_list("pk", flat=True)[bottom : bottom + self.per_page])
+        if self.is_cut_off:
+            found = self.object_list
+        else:
+            order = [_by_no_index(each) for each in self.object_list.query.order_by]
+            found = self.object_list.filter(pk__in=self.keys).order_by(*order)
+        keys = list(found.values_list("pk", flat=True)[bottom : bottom + self.per_page])
+        # Only the page's own rows are joined with what they show.
         return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+
+    def everything(self) -> models.QuerySet[Any]:
+        """All rows where they fit on one page."""
+        return self.object_list.filter(pk__in=self.keys)
+
+
+def _by_no_index(order: Any) -> Any:
+    """The same order, by an expression that no index offers."""
+    if not isinstance(order, str):
+        return order
+    field = models.F(order.removeprefix("-"))
+    itself = Coalesce(field, field)
+    return itself.desc() if order.startswith("-") else itself.asc()
 
 
 def sorts_served(model: type[models.Model], within: str = "") -> set[str] | None:
@@ -93,6 +128,8 @@ class BoundedChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if not self.multi_page:
+            self.result_list = self.paginator.everything()
         self.page_num = self.paginator.validate_number(self.page_num)
         self.model_admin.dress(request, self.result_list)
 
