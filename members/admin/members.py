@@ -39,8 +39,10 @@ class AwayFilter(DropdownFilter):
         if self.value() not in ("7", "35"):
             return rows
         now, away = timezone.now(), Q(pk__in=[])
-        for club in Club.objects.filter(pk__in=visible_club_ids(request)):
-            away |= Q(club=club, last_attended_at__lt=AwayClock.of(club, now).away_for(int(self.value())))
+        for club in Club.objects.filter(pk__in=visible_club_ids(request)).prefetch_related("closures"):
+            closures = tuple((shut.starts_on, shut.reopens_on) for shut in club.closures.all())
+            clock = AwayClock(club.today(now), club.zone, closures, club.locale)
+            away |= Q(club=club, last_attended_at__lt=clock.away_for(int(self.value())))
         return rows.filter(away)
 
 

@@ -34,6 +34,7 @@ class BoundedPaginator(Paginator):
     """
 
     template_name = "admin/bounded_pagination.html"
+    object_list: Any
 
     @cached_property
     def keys(self) -> list[Any]:
@@ -72,7 +73,7 @@ class BoundedPaginator(Paginator):
             found = self.object_list.filter(pk__in=self.keys).order_by(*order)
         keys = list(found.values_list("pk", flat=True)[bottom : bottom + self.per_page])
         # Only the page's own rows are joined with what they show.
-        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+        return Page(self.object_list.filter(pk__in=keys), number, self)
 
     def everything(self) -> models.QuerySet[Any]:
         """All rows where they fit on one page."""
@@ -115,7 +116,7 @@ class BoundedChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.sorts = next(given for given in args if isinstance(given, Paged)).sorts_for(request)
         super().__init__(request, *args, **kwargs)
-        self.sortable_by = [name for name in self.sortable_by or () if self.get_ordering_field(name)]
+        self.sortable_by: Any = [name for name in self.sortable_by or () if self.get_ordering_field(name)]
 
     def get_ordering_field(self, field_name: Any) -> Any:
         field = super().get_ordering_field(field_name)
@@ -130,14 +131,14 @@ class BoundedChangeList(ChangeList):
         super().get_results(request)
         if not self.multi_page:
             self.result_list = self.paginator.everything()
-        self.page_num = self.paginator.validate_number(self.page_num)
+        self.page_num: int = self.paginator.validate_number(self.page_num)
         self.model_admin.dress(request, self.result_list)
 
 
 class Paged:
     """For every admin: its list is bounded."""
 
-    paginator = BoundedPaginator
+    paginator: Any = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
 

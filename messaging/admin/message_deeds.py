@@ -91,7 +91,7 @@ class WithDeeds:
             raise PermissionDenied
         its_page = reverse("admin:messaging_message_change", args=[message.pk])
         if request.method == "POST":
-            by = request.user.get_full_name() or request.user.get_username()
+            by = request.user.get_full_name() or request.user.get_username()  # type: ignore[union-attr]
             try:
                 DEED[deed].does(message_id=message.pk, by=by, now=timezone.now())
             except NotPossible as refused:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from members.models import Club
 from messaging.admin.message_deeds import DEED
-from messaging.models import Message
+from messaging.models import ConsentRecord, Message
 from messaging.operations.settling import DEEDS
 from tests.factories import NOW, ConsentRecordFactory, MessageFactory
 from tests.members.admin.world import one_of_everything, staff_of
@@ -32,7 +32,9 @@ def clock():
 
 @pytest.fixture
 def message():
-    return one_of_everything("Mine")[Message]
+    rows = one_of_everything("Mine")
+    rows[ConsentRecord].delete()
+    return rows[Message]
 
 
 def read(answer):

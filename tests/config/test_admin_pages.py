@@ -1,0 +1,45 @@
+"""Each page of each list costs no more queries than are pinned for it, for three rows as for thirty."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from automations.models import JobRun
+from members.models import Club
+from tests.admin_pages import QUERIES, lists, pages_of
+from tests.factories import NOW
+from tests.members.admin.world import one_of_everything, staff_of
+
+pytestmark = pytest.mark.django_db
+
+
+def grow(begin, end):
+    clubs = []
+    for number in range(begin, end):
+        clubs.append(one_of_everything(f"Club{number:02}")[Club])
+        JobRun.objects.create(name="deliver_messages", started_at=NOW)
+    return clubs
+
+
+def costs(client, person):
+    client.force_login(person)
+    for model in lists():
+        for page in pages_of(model, person):
+            with CaptureQueriesContext(connection) as queries:
+                status = client.get(page.url).status_code
+            if status == 403:
+                break
+            assert status == 200, page.url
+            yield model._meta.label_lower, page.url, len(queries)
+
+
+def test_every_list_is_pinned():
+    assert {model._meta.label_lower for model in lists()} == set(QUERIES)
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_every_page_of_every_list_costs_what_is_pinned(number, client, admin_user):
+    clubs = grow(0, number)
+    for person in (admin_user, staff_of(clubs[0])):
+        dear = [(url, cost) for label, url, cost in costs(client, person) if cost > QUERIES[label]]
+        assert dear == []
