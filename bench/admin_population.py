@@ -1,6 +1,5 @@
 """What the admin shows after years: clubs large and small, members, messages and everything decided about them."""
 
-import datetime as dt
 from typing import Any
 
 from django.db import connection
@@ -195,6 +194,3 @@ def _first(table: str, column: str, value: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT min(id) FROM {table} WHERE {column} = %s", [value])
         return int(cursor.fetchone()[0])
-
-
-YEAR_AGO = NOW - dt.timedelta(days=340)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from members.rules.search import matching
 
-MOST_MEMBERS = 1_000
+MOST_MEMBERS = 300
 
 
 class MemberSearch:
@@ -35,14 +35,15 @@ class MemberSearch:
         return queryset.filter(wanted), False
 
     def _members(self, request: HttpRequest, text: str) -> list[int]:
-        """The first thousand; more than that is no search for somebody."""
+        """The first few hundred; more than that is no search for somebody."""
         own = self.admin_site._registry[Member].get_queryset(request).prefetch_related(None)  # type: ignore[attr-defined]
         found = own.filter(matching(text)).order_by().values_list("pk", flat=True)
         ids = list(found[: MOST_MEMBERS + 1])
         if len(ids) > MOST_MEMBERS:
             messages.info(
                 request,
-                _("More than 1,000 members fit; this shows some of them. Please write more of the name."),
+                _("More than %(number)s members fit; this shows some of them. Please write more of the name.")
+                % {"number": MOST_MEMBERS},
                 fail_silently=True,
             )
         return ids[:MOST_MEMBERS]
