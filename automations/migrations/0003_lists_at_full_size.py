@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('automations', '0002_indexes_that_are_used'),
         ('members', '0003_lists_at_full_size'),
-        ('messaging', '0002_lists_at_full_size'),
+        ('messaging', '0003_lists_at_full_size'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -68,7 +68,7 @@ class MessagePage:
         return format_html('<a class="rollcall-link" href="{}">{}</a>', where, words)
 
     @admin.display(description=gettext_lazy("asked for by"))
-    def asked_by(self, message: Message) -> SafeString | str:
+    def what_asked(self, message: Message) -> SafeString | str:
         return step_of(message)
 
     @admin.display(description=gettext_lazy("text"))

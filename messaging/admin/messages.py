@@ -76,7 +76,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     search_help_text = _("Member: name, ID, e-mail or phone")
     fieldsets = [
-        (None, {"fields": ["who", "channel", "address", "asked_by", "template_and_version"]}),
+        (None, {"fields": ["who", "channel", "address", "what_asked", "template_and_version"]}),
         (_("Words as sent"), {"fields": ["subject", "words", "mail"]}),
         (_("What became of it"), {"fields": ["state", "reason_in_words", "provider_said", "story"]}),
     ]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0003_lists_at_full_size'),
-        ('messaging', '0001_initial'),
+        ('messaging', '0002_by_hand'),
     ]
 
     operations = [
