@@ -16,6 +16,7 @@ from messaging.operations.outbox import sweep_messages
 from messaging.operations.outcomes import record
 from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
 from tests.factories import NOW, ConsentRecordFactory, MessageFactory
+from tests.generators import finished
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def said(message: Message) -> list[str]:
 def in_the_midst_of_sending() -> Message:
     """Marked as being sent, its worker still at it."""
     MessageFactory()
-    ready = prepare(claim(NOW), NOW, Counter())
+    ready = finished(prepare(claim(NOW), NOW, Counter()))
     ((message, _),) = mark_as_sending(ready)
     return message
 
@@ -134,7 +135,7 @@ def test_what_waits_is_not_sent_when_a_person_says_so(provider: ScriptedTranspor
 
 def test_what_a_worker_prepares_is_still_held_off() -> None:
     MessageFactory()
-    ready = prepare(claim(NOW), NOW, Counter())
+    ready = finished(prepare(claim(NOW), NOW, Counter()))
     hold_off(message_id=ready[0][0].pk, by="Anna", now=NOW)
     assert mark_as_sending(ready) == []
     assert Message.objects.get().status == "skipped"
