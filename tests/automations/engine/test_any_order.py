@@ -290,5 +290,5 @@ def test_nobody_is_told_twice_at_night_or_in_error_and_nobody_is_lost(
     monkeypatch.setattr(evaluation, "RANGE", 2)
     monkeypatch.setattr(advancement, "BATCH", 2)
     run_state_machine_as_test(
-        Gym, settings=settings(settings.get_profile("ci"), max_examples=15, stateful_step_count=25)
+        Gym, settings=settings(settings.get_profile("ci"), max_examples=8, stateful_step_count=25)
     )
