@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from automations.blocks import Block, Params
 from automations.models import Enrollment, StepRun
-from members.models import StaffTask
+from members.models import Club, StaffTask
 from messaging.models import Message
 
 
@@ -20,6 +20,10 @@ class StepOutcome:
 
 
 class Action(Block):
+    def sentence_in(self, params: Params, club: Club) -> str:
+        """What it does, with the names that the club gave to what it uses; at most one query per club."""
+        return self.sentence(params)
+
     def run(self, batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> dict[int, StepOutcome]:
         """Do it for the whole batch, all of one workflow; one outcome per enrollment id.
 

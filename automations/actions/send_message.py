@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,6 +41,11 @@ class SendMessage(Action):
 
     def sentence(self, params: Params) -> str:
         return _("send the message “%(template)s”") % params
+
+    def sentence_in(self, params: Params, club: Club) -> str:
+        prefetch_related_objects([club], "message_templates")
+        names = {template.slug: template.name for template in club.message_templates.all()}
+        return self.sentence({**params, "template": names.get(params["template"], params["template"])})
 
     def run(self, batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> dict[int, StepOutcome]:
         workflow = batch[0].workflow

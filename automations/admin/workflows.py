@@ -55,7 +55,12 @@ class WorkflowAdmin(
         return [path("<int:object_id>/runs/<int:run_id>/", view, name=name), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
-        return super().get_queryset(request).select_related("club").prefetch_related("steps")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("club")
+            .prefetch_related("steps", "club__message_templates")
+        )
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return [*self.list_display, "club"] if len(visible_club_ids(request)) > 1 else list(self.list_display)

@@ -57,7 +57,7 @@ def consequences(
     if workflow.is_enabled and not is_enabled:
         changes.append(
             ngettext(
-                "It is switched off: %(n)s member stops where she stands, and goes on if it is switched on again.",
+                "It is switched off: %(n)s member stops where they stand, and goes on if it is switched on again.",
                 "It is switched off: %(n)s members stop where they stand, and go on if it is switched on again.",
                 total,
             )
@@ -67,7 +67,7 @@ def consequences(
     if is_enabled and not workflow.is_enabled:
         changes.append(
             ngettext(
-                "It is switched on: %(n)s member goes on from where she stands.",
+                "It is switched on: %(n)s member goes on from where they stand.",
                 "It is switched on: %(n)s members go on from where they stand.",
                 total,
             )

@@ -11,15 +11,19 @@ from automations.actions import ACTIONS
 from automations.blocks import UnknownBlock
 from automations.models import Step, Workflow
 from automations.triggers import TRIGGERS
+from members.models import Club
 
 
 def workflow_sentence(workflow: Workflow, drafted: Sequence[Step] | None = None) -> str:
-    """With the stored steps, or those `drafted`. Like “When a member …: send the message “missed-you-sms”; then after 2 days open a staff task: “Call.”.”"""
+    """With the stored steps, or those `drafted`. Like “When a member …: send the message “We missed you”; then after 2 days open a staff task: “Call.”.”"""
     try:
         trigger = TRIGGERS[workflow.trigger]
         when = trigger.sentence(workflow.trigger_params)
         besides = trigger.afterthought(workflow.trigger_params)
-        steps = [step_sentence(step) for step in (workflow.steps.all() if drafted is None else drafted)]
+        steps = [
+            step_sentence(step, workflow.club)
+            for step in (workflow.steps.all() if drafted is None else drafted)
+        ]
     except (UnknownBlock, ValidationError, LookupError) as broken:
         return _("This workflow cannot be read: %(why)s") % {"why": broken}
     if not steps:
@@ -27,9 +31,10 @@ def workflow_sentence(workflow: Workflow, drafted: Sequence[Step] | None = None)
     return f"{when}: {_('; then ').join(steps)}. {besides}".strip()
 
 
-def step_sentence(step: Step) -> str:
-    """Like “after 2 days, at 09:00, send the message “missed-you-sms””."""
-    what = ACTIONS[step.action].sentence(step.action_params)
+def step_sentence(step: Step, club: Club | None = None) -> str:
+    """Like “after 2 days, at 09:00, send the message “We missed you””."""
+    action = ACTIONS[step.action]
+    what = action.sentence_in(step.action_params, club) if club else action.sentence(step.action_params)
     wait = _wait(step)
     if step.at_time:
         hour = _("at %(time)s") % {"time": time_format(step.at_time, "H:i")}

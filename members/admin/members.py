@@ -77,7 +77,7 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
             _("Name and club"),
             {"fields": ["club", "external_id", "first_name", "last_name", "birthday_on", "trainer"]},
         ),
-        (_("Where to reach her"), {"fields": ["email", "phone", "reach", "time_zone"]}),
+        (_("Contact"), {"fields": ["email", "phone", "reach", "time_zone"]}),
         (
             _("Membership"),
             {

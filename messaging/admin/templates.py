@@ -76,9 +76,9 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
             _("Words"),
             {
                 "fields": [
-                    "placeholder_buttons",
                     "subject",
                     "text_body",
+                    "placeholder_buttons",
                     "html_body",
                     "placeholders_used",
                     "version",

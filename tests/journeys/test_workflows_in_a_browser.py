@@ -137,7 +137,7 @@ def test_switching_it_off_asks_while_somebody_is_under_way(page: Page, club: Clu
     EnrollmentFactory(workflow=workflow, step=workflow.steps.get(), position=1)
     page.locator("#id_is_enabled").uncheck()
     panel = page.get_by_role("region", name="What it does now")
-    expect(panel).to_contain_text("1 member stops where she stands")
+    expect(panel).to_contain_text("1 member stops where they stand")
     save(page)
     expect(page.get_by_role("heading", name="Before this is saved")).to_be_visible()
     workflow.refresh_from_db()

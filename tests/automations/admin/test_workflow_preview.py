@@ -106,7 +106,7 @@ def test_what_is_wrong_is_named_by_its_field(admin_client, workflow):
 def test_it_says_what_saving_would_do_to_those_under_way(admin_client, workflow):
     EnrollmentFactory(workflow=workflow, step=workflow.steps.get(), position=1)
     off = data_for(workflow, steps_of(workflow), is_enabled="")
-    assert "1 member stops where she stands" in words(admin_client.post(preview_of(workflow), off))
+    assert "1 member stops where they stand" in words(admin_client.post(preview_of(workflow), off))
     assert "1 member is under way" in words(admin_client.get(preview_of(workflow)))
 
 

@@ -160,8 +160,8 @@ def stands_before(workflow, step):
 @pytest.mark.parametrize(
     ("is_enabled", "said"),
     [
-        (True, "1 member stops where she stands, and goes on if it is switched on again."),
-        (False, "1 member goes on from where she stands."),
+        (True, "1 member stops where they stand, and goes on if it is switched on again."),
+        (False, "1 member goes on from where they stand."),
     ],
 )
 def test_it_asks_before_switching_while_somebody_is_under_way(admin_client, workflow, is_enabled, said):
