@@ -32,7 +32,7 @@ QUIET = [
 PAGES = {
     "dashboard": "/admin/",
     "workflow": "/admin/automations/workflow/1/change/",
-    "messages": "/admin/messaging/message/",
+    "member": "/admin/members/member/4/change/",
 }
 
 

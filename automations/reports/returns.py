@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from automations.models import Enrollment, Reason, Step, StepRun, Workflow, WorkflowRun
+from automations.reports.last_runs import with_last_run
 from members.models import Visit
 from messaging.models import Message
 
@@ -54,12 +55,11 @@ class Numbers:
 
 
 def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Numbers]:
-    """By workflow, in three queries for all of them; their steps should be prefetched."""
+    """By workflow, in four queries for all of them; their steps should be prefetched."""
     rows = list(workflows)
     numbers = {workflow.pk: Numbers() for workflow in rows}
-    whole = WorkflowRun.objects.filter(workflow=OuterRef("workflow"), finished_at__isnull=False)
-    latest = whole.exclude(kind=WorkflowRun.Kind.IMMEDIATE).order_by("-pk").values("pk")[:1]
-    for run in WorkflowRun.objects.filter(workflow__in=numbers, pk=Subquery(latest)):
+    latest = with_last_run(Workflow.objects.filter(pk__in=numbers)).values_list("last_run_id", flat=True)
+    for run in WorkflowRun.objects.filter(pk__in=list(latest)):
         numbers[run.workflow_id].last_run = run
     since = now - WITHIN
     followed_up = Enrollment.objects.filter(workflow__in=numbers, enrolled_at__gt=since)

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-
 from automations.admin.decisions import counts_in_words
 from automations.models import Workflow, WorkflowRun
+from automations.reports.last_runs import with_last_run
 from members.admin.columns import when
 from messaging.admin.messages import in_words, status_label
 from messaging.models import Message
@@ -29,10 +28,8 @@ def latest_messages(clubs: list[int]) -> list[dict[str, Any]]:
 
 def latest_runs(clubs: list[int]) -> list[dict[str, Any]]:
     """The last whole run of each workflow, the newest first."""
-    whole = WorkflowRun.objects.filter(workflow=OuterRef("pk"), finished_at__isnull=False)
-    latest = Subquery(whole.exclude(kind=WorkflowRun.Kind.IMMEDIATE).order_by("-pk").values("pk")[:1])
-    newest = Workflow.objects.filter(club__in=clubs).annotate(latest=latest).exclude(latest=None)
-    ids = list(newest.order_by("-latest").values_list("latest", flat=True)[:RUNS_SHOWN])
+    newest = with_last_run(Workflow.objects.filter(club__in=clubs)).exclude(last_run_id=None)
+    ids = list(newest.order_by("-last_run_id").values_list("last_run_id", flat=True)[:RUNS_SHOWN])
     runs = WorkflowRun.objects.filter(pk__in=ids).select_related("workflow__club")
     return [
         {"run": run, "when": when(run.as_of, run.workflow.club), "counts": counts_in_words(run.counts)}
