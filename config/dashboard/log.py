@@ -3,8 +3,8 @@
 from typing import Any
 
 from automations.admin.decisions import counts_in_words
-from automations.models import Workflow, WorkflowRun
-from automations.reports.last_runs import with_last_run
+from automations.models import WorkflowRun
+from automations.reports.last_runs import last_run_ids
 from members.admin.columns import when
 from messaging.admin.messages import in_words, status_label
 from messaging.models import Message
@@ -28,9 +28,8 @@ def latest_messages(clubs: list[int]) -> list[dict[str, Any]]:
 
 def latest_runs(clubs: list[int]) -> list[dict[str, Any]]:
     """The last whole run of each workflow, the newest first."""
-    newest = with_last_run(Workflow.objects.filter(club__in=clubs)).exclude(last_run_id=None)
-    ids = list(newest.order_by("-last_run_id").values_list("last_run_id", flat=True)[:RUNS_SHOWN])
-    runs = WorkflowRun.objects.filter(pk__in=ids).select_related("workflow__club")
+    newest = last_run_ids(clubs=clubs)[:RUNS_SHOWN]
+    runs = WorkflowRun.objects.filter(pk__in=newest).select_related("workflow__club")
     return [
         {"run": run, "when": when(run.as_of, run.workflow.club), "counts": counts_in_words(run.counts)}
         for run in runs.order_by("-pk")

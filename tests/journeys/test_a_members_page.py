@@ -1,33 +1,16 @@
 """A receptionist on a member's page, in a real browser: records a visit and sends a message, by desk and by phone."""
 
-import re
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from members.models import Club, Member, Visit
 from messaging.models import Message
 from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
-from tests.journeys.test_staff_in_a_browser import QUIET
+from tests.journeys.browsing import SIZES, log_in
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture
-def browser(chromium, monkeypatch):
-    # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
-        # Beside that loop the test had connections of its own, which nobody else would close.
-        connections.close_all()
 
 
 @pytest.fixture
@@ -44,17 +27,11 @@ def club():
 def page(request, browser: Browser, live_server, club: Club):
     """Logged in, at a desk and on a phone; fails if a script broke."""
     person = staff_of(club)
-    person.set_password("correct horse")
-    person.save()
     page = browser.new_page(viewport=SIZES[request.param], base_url=live_server.url)
     page.set_default_timeout(10_000)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill(person.username)
-    page.get_by_label("Password").fill("correct horse")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
+    log_in(page, person)
     yield page
     assert broken == []
 
@@ -103,6 +80,9 @@ def test_a_visit_and_a_message_from_the_search_to_the_story(page: Page, club: Cl
 
     page.get_by_role("link", name="Message now").click()
     expect(dialog.get_by_role("button", name="Send it")).to_be_hidden()
+    # A person takes longer to choose than the dialog takes to listen.
+    expect(dialog.get_by_label("Message")).to_be_visible()
+    page.wait_for_timeout(300)
     dialog.get_by_label("Message").select_option(label="Hello (SMS)")
     expect(dialog.get_by_text("Hi Zoë!")).to_be_visible()
     assert found_by_axe(page, "#rollcall-dialog") == []

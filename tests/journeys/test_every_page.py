@@ -20,7 +20,7 @@ from messaging.models import ConsentRecord, MessageTemplate
 from messaging.rules.unsubscribe_links import unsubscribe_url
 from tests.config.every_admin import pages, rows_of_everything
 from tests.factories import MemberFactory, UserFactory
-from tests.journeys.test_staff_in_a_browser import QUIET
+from tests.journeys.browsing import QUIET
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

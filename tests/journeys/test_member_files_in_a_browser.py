@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from members.models import Club, Member
 from tests.factories import ClubFactory, MemberFactory
-from tests.journeys.test_staff_in_a_browser import browser as browser
 from tests.journeys.test_staff_in_a_browser import page as page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -3,37 +3,16 @@
 import re
 
 import pytest
-from django.db import connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from automations.models import Workflow
 from members.models import Club, Visit
 from messaging.models import MessageTemplate
 from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
+from tests.journeys.browsing import log_in
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture
-def browser(chromium, monkeypatch):
-    # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
-        # Beside that loop the test had connections of its own, which nobody else would close.
-        connections.close_all()
 
 
 @pytest.fixture
@@ -49,8 +28,6 @@ def club():
 def page(browser: Browser, live_server, club: Club):
     """Logged in; fails if a page's script broke or asked another host for anything."""
     person = staff_of(club)
-    person.set_password("correct horse")
-    person.save()
     page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -58,11 +35,7 @@ def page(browser: Browser, live_server, club: Club):
         "request",
         lambda asked: broken.append(asked.url) if not asked.url.startswith(live_server.url) else None,
     )
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill(person.username)
-    page.get_by_label("Password").fill("correct horse")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
+    log_in(page, person)
     yield page
     assert [what for what in broken if not what.startswith("data:")] == []
 

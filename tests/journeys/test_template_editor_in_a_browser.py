@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from messaging.models import MessageTemplate
 from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory
-from tests.journeys.test_staff_in_a_browser import QUIET
+from tests.journeys.browsing import QUIET
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

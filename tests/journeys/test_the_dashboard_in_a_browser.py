@@ -12,7 +12,7 @@ from automations.operations.workflow_runs import run_workflow
 from members.models import StaffTask
 from messaging.models import Message
 from tests.factories import ClubFactory, MemberFactory, MessageFactory, StepFactory, WorkflowFactory
-from tests.journeys.test_staff_in_a_browser import browser, page  # noqa: F401
+from tests.journeys.test_staff_in_a_browser import page  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 390, "height": 800}

@@ -13,11 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from members.models import Club
 from messaging.models import Message
 from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
-from tests.journeys.test_a_members_page import SIZES, browser
+from tests.journeys.browsing import SIZES, log_in
 from tests.members.admin.world import staff_of
 from tests.scripted_transport import ScriptedTransport
-
-__all__ = ["browser"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -41,17 +39,11 @@ def page(request: Any, browser: Browser, live_server: Any, club: Club) -> Any:
     call_command("loaddata", "roles", verbosity=0)
     person = staff_of(club, permissions=[])
     person.groups.set([Group.objects.get(name="Managers")])
-    person.set_password("correct horse")
-    person.save()
     page = browser.new_page(viewport=SIZES[request.param], base_url=live_server.url)
     page.set_default_timeout(10_000)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto("/")
-    page.get_by_label("Username").fill(person.username)
-    page.get_by_label("Password").fill("correct horse")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
+    log_in(page, person)
     yield page
     assert broken == []
 

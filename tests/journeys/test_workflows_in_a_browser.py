@@ -16,9 +16,9 @@ from tests.factories import (
     StepFactory,
     WorkflowFactory,
 )
-from tests.journeys.test_staff_in_a_browser import browser, page, save
+from tests.journeys.test_staff_in_a_browser import page, save
 
-__all__ = ["browser", "page"]
+__all__ = ["page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -116,3 +117,25 @@ def test_it_costs_three_queries_for_any_number_of_workflows():
     for _ in range(8):
         sent(followed_up(WorkflowFactory(), 2), 1)
     assert queries() == 3
+
+
+def test_a_large_clubs_month_is_counted_once_in_some_minutes_and_its_last_run_always(workflow, monkeypatch):
+    monkeypatch.setattr("automations.reports.returns.LARGE", 1)
+    followed_up(workflow, 3)
+    followed_up(workflow, 3)
+    try:
+        assert numbers(workflow).followed_up == 2
+        followed_up(workflow, 2)
+        run = WorkflowRunFactory(workflow=workflow, finished_at=NOW)
+        assert (numbers(workflow).followed_up, numbers(workflow).last_run) == (2, run)
+        cache.clear()
+        assert numbers(workflow).followed_up == 3
+    finally:
+        cache.clear()
+
+
+def test_a_small_clubs_month_is_counted_every_time(workflow):
+    followed_up(workflow, 3)
+    assert numbers(workflow).followed_up == 1
+    followed_up(workflow, 2)
+    assert numbers(workflow).followed_up == 2
