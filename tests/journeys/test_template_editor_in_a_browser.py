@@ -5,12 +5,11 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
-from django.db import connections
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from messaging.models import MessageTemplate
 from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory
-from tests.journeys.browsing import QUIET
+from tests.journeys.browsing import log_in
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,30 +26,16 @@ def template():
 
 
 @pytest.fixture
-def page(chromium, monkeypatch, live_server, template):
-    """Logged in; fails if a script broke or the page asked another host for anything."""
-    # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    person = staff_of(template.club)
-    person.set_password("correct horse")
-    person.save()
+def page(browser: Browser, live_server, template):
+    """Logged in; fails if a script broke or a page fetched anything from another host."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
     broken: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        asked: list[Request] = []
-        page.on("request", asked.append)
-        page.goto("/admin/login/")
-        page.get_by_label("Username").fill(person.username)
-        page.get_by_label("Password").fill("correct horse")
-        page.keyboard.press("Enter")
-        expect(page).to_have_url(re.compile(r"/admin/$"))
-        page.goto(f"/admin/messaging/messagetemplate/{template.pk}/change/")
-        yield page
-        browser.close()
-        # Beside that loop the test had connections of its own, which nobody else would close.
-        connections.close_all()
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    log_in(page, staff_of(template.club))
+    page.goto(f"/admin/messaging/messagetemplate/{template.pk}/change/")
+    yield page
     assert broken == []
     # The policy stops what a mail would fetch, before it leaves.
     left = [one.url for one in asked if one.failure != "csp"]
