@@ -83,41 +83,71 @@ def update_rows(
     to_all: Mapping[str, Any],
     where: Mapping[str, Any],
 ) -> int:
-    """Write text and number `fields` from `rows` of (primary key, *values), and the same `to_all`, in one statement.
+    """Write `fields` from `rows` of (primary key, *values), and the same `to_all`, in one statement.
 
     Only rows that still satisfy every equality in `where` are written; how many those were.
     """
     if not rows:
         return 0
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        cursor.execute(*statement_for_rows(model, fields, rows, to_all=to_all, where=where))
+        return int(cursor.rowcount)
+
+
+def statement_for_rows(
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    to_all: Mapping[str, Any],
+    where: Mapping[str, Any],
+    where_each: Sequence[str] = (),
+) -> tuple[str, list[Any]]:
+    """The SQL of `update_rows` and its parameters, for whoever puts it into a larger statement.
+
+    `where_each` names fields whose old value each row gives after its new values; None there stands for any.
+    """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(_column(model, "pk"))
 
     def prepared(field: str, value: Any) -> Any:
         return model._meta.get_field(field).get_db_prep_save(value, connection)  # type: ignore[union-attr]
 
+    def cast(field: str, value: str) -> str:
+        # PostgreSQL takes a column of nothing but NULLs for text; SQLite would make a number of an instant.
+        return (
+            f"CAST({value} AS {_type(model, field, connection)})"
+            if connection.vendor == "postgresql"
+            else value
+        )
+
     # Both databases call the columns of a VALUES list column1, column2 …
-    # Cast, since the database takes a column of nothing but NULLs for text.
-    changes = [
-        f"{quote(_column(model, field))} = CAST(v.column{n} AS {_type(model, field, connection)})"
-        for n, field in enumerate(fields, start=2)
+    given = [
+        (quote(_column(model, field)), cast(field, f"v.column{n}"))
+        for n, field in enumerate([*fields, *where_each], start=2)
     ]
+    changes = [f"{column} = {value}" for column, value in given[: len(fields)]]
     changes += [f"{quote(_column(model, field))} = %s" for field in to_all]
-    table, key = quote(model._meta.db_table), quote(_column(model, "pk"))
     conditions = [
         f"{table}.{key} = v.column1",
+        *(
+            f"{table}.{column} = COALESCE({value}, {table}.{column})"
+            for column, value in given[len(fields) :]
+        ),
         *(f"{table}.{quote(_column(model, field))} = %s" for field in where),
     ]
-    row = f"({', '.join(['%s'] * (len(fields) + 1))})"
+    row = f"({', '.join(['%s'] * (len(given) + 1))})"
     sql = (
         f"UPDATE {table} SET {', '.join(changes)} FROM (VALUES {', '.join([row] * len(rows))}) AS v "  # noqa: S608
         f"WHERE {' AND '.join(conditions)}"
     )
+    names = [*fields, *where_each]
     params = [prepared(field, value) for field, value in to_all.items()]
-    params += [value for values in rows for value in values]
+    for pk, *values in rows:
+        params += [pk, *(prepared(field, value) for field, value in zip(names, values, strict=True))]
     params += [prepared(field, value) for field, value in where.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return int(cursor.rowcount)
+    return sql, params
 
 
 def _type(model: type[models.Model], field: str, connection: BaseDatabaseWrapper) -> str:

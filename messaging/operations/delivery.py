@@ -5,11 +5,13 @@ committed, before the provider is called; so whatever process dies in between le
 """
 
 import datetime as dt
+import sys
 import time
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
@@ -21,8 +23,9 @@ from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
 from messaging.gates import Skip, Verdict, Wait, ask_in_turn
 from messaging.models import Message, MessageEvent
-from messaging.operations.outcomes import record, slow_down
-from messaging.operations.pace import reserve, wait_until
+from messaging.operations.outcomes import slow_down
+from messaging.operations.pace import wait_until
+from messaging.operations.turnover import Ready, turn_over
 from messaging.operations.wording import Unfilled, envelope_of
 
 MOST_CLAIMED = 64
@@ -34,7 +37,6 @@ CONSOLE_APART = dt.timedelta(milliseconds=5)
 Status = Message.Status
 Kind = MessageEvent.Kind
 Clock = Callable[[], dt.datetime]
-Ready = tuple[Message, Envelope]
 InFlight = list[tuple[Message, Future[Outcome]]]
 
 
@@ -45,6 +47,9 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
     are recorded and the next is marked; never are more messages marked than there are sending threads.
     """
     give_up_at = time.monotonic() + seconds if seconds else None
+    # The console has no account to spare; there it is one after the other, for the eye.
+    at_pace = settings.TRANSPORT != "console"
+    apart = dt.timedelta() if at_pace else CONSOLE_APART
     groups = min(GROUPS_IN_FLIGHT, settings.SENDING_THREADS)
     group_size = settings.SENDING_THREADS // groups
     counts: Counter[str] = Counter()
@@ -52,7 +57,10 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
     in_flight: deque[InFlight] = deque()
     stock = stock_up(ready, clock, only, counts, give_up_at)
     more = True
-    with ThreadPoolExecutor(settings.SENDING_THREADS, thread_name_prefix="sending") as threads:
+    with (
+        _answers_heard_at_once(),
+        ThreadPoolExecutor(settings.SENDING_THREADS, thread_name_prefix="sending") as threads,
+    ):
         try:
             while True:
                 # Ahead of time, but only as long as no thread idles and no answer waits.
@@ -66,24 +74,22 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
                 if in_flight and (len(in_flight) == groups or not ready):
                     back = _answers(in_flight[0])
                     slow_down(back)
-                group = [ready.popleft() for _ in range(min(group_size, len(ready)))]
-                with transaction.atomic():
-                    counts += record(back, clock())
-                    marked = mark_as_sending(group)
-                    starts = _starts(marked)
+                group = _next_group(ready, group_size)
+                results, leaving = turn_over(back, group, clock(), at_pace=at_pace)
+                counts += results
                 if back:
                     in_flight.popleft()
-                if marked:
+                if leaving:
                     in_flight.append(
                         [
-                            (message, threads.submit(_call, envelope, start))
-                            for (message, envelope), start in zip(marked, starts, strict=True)
+                            (message, threads.submit(_call, envelope, start + apart * n))
+                            for n, ((message, envelope), start) in enumerate(leaving)
                         ]
                     )
         except BaseException:
             # Whoever stops it: what the provider was asked is still waited for and kept.
             for calls in in_flight:
-                record(_answers(calls), clock())
+                turn_over(_answers(calls), [], clock(), at_pace=False)
             raise
 
 
@@ -99,6 +105,27 @@ def stock_up(
         yield
         ready += yield from prepare(claimed, clock(), counts)
         yield
+
+
+def _next_group(ready: deque[Ready], size: int) -> list[Ready]:
+    """Up to `size` of one channel; raises if nothing is set up to send through it, before any of them is marked."""
+    group: list[Ready] = []
+    while ready and len(group) < size and ready[0][1].channel == (group or ready)[0][1].channel:
+        group.append(ready.popleft())
+    if group:
+        transport_for(group[0][1].channel)
+    return group
+
+
+@contextmanager
+def _answers_heard_at_once() -> Iterator[None]:
+    # By default a thread that comes back from the provider waits 5 ms for the one that prepares: a quarter of a call.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _is_answered(calls: InFlight) -> bool:
@@ -182,38 +209,6 @@ def _put_aside(
         _settle(messages, Kind.SKIPPED, reason, now, status=Status.SKIPPED, reason=reason, ended_at=now)
     for wait, messages in held.items():
         _hold(messages, wait, now)
-
-
-def mark_as_sending(group: Sequence[Ready]) -> list[Ready]:
-    """Mark those of the group that are still held under the very claim that prepared them; others were swept since."""
-    marked: list[Ready] = []
-    for token in {message.claim for message, _ in group}:
-        ours = [(message, envelope) for message, envelope in group if message.claim == token]
-        number = update_rows(
-            Message,
-            ["attempts"],
-            [(message.pk, message.attempts + 1) for message, _ in ours],
-            to_all={"status": Status.SENDING, "claimed_at": timezone.now()},
-            where={"claim": token, "status": Status.CLAIMED},
-        )
-        if number < len(ours):
-            held = Message.objects.filter(pk__in=[m.pk for m, _ in ours], claim=token, status=Status.SENDING)
-            still = set(held.values_list("pk", flat=True))
-            ours = [(message, envelope) for message, envelope in ours if message.pk in still]
-        marked += ours
-    return marked
-
-
-def _starts(marked: Sequence[Ready]) -> list[dt.datetime]:
-    """When each may be sent at the account's pace; nothing is marked if a channel has no transport."""
-    by_channel = Counter(message.channel for message, _ in marked)
-    for channel in by_channel:
-        transport_for(channel)
-    if settings.TRANSPORT == "console":
-        # No account to spare; one after the other, for the eye.
-        return [timezone.now() + n * CONSOLE_APART for n in range(len(marked))]
-    starts = {channel: iter(reserve(channel, number)) for channel, number in sorted(by_channel.items())}
-    return [next(starts[message.channel]) for message, _ in marked]
 
 
 def _call(envelope: Envelope, start: dt.datetime) -> Outcome:

@@ -1,4 +1,4 @@
-"""Recording what the provider said: sent, again later, refused for good, or nobody knows."""
+"""Recording what else the provider said: again later, refused for good, or nobody knows."""
 
 import datetime as dt
 import random
@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import QuerySet
 
-from members.models.bulk import update_rows
-from messaging.channels.envelopes import Again, Outcome, Refused, Sent, Unknown
+from messaging.channels.envelopes import Again, Outcome, Refused, Unknown
 from messaging.models import Message, MessageEvent, Suppression
 from messaging.operations.pace import delay_account
 
@@ -23,19 +22,9 @@ Kind = MessageEvent.Kind
 
 
 @transaction.atomic(savepoint=False)
-def record(results: Sequence[tuple[Message, Outcome]], now: dt.datetime) -> Counter[str]:
-    """Write what became of each message that this process had with the provider; counts by result."""
+def record_unsent(results: Sequence[tuple[Message, Outcome]], now: dt.datetime) -> Counter[str]:
+    """Write what became of each message that the provider did not take for certain; counts by result."""
     counts: Counter[str] = Counter()
-    sent = [(message, outcome) for message, outcome in results if isinstance(outcome, Sent)]
-    for claim in {message.claim for message, _ in sent}:
-        update_rows(
-            Message,
-            ["provider_id"],
-            [(message.pk, outcome.provider_id[:120]) for message, outcome in sent if message.claim == claim],
-            to_all={"status": Status.SENT, "sent_at": now, "ended_at": now, "error": "", "reason": ""},
-            where={"claim": claim},
-        )
-    counts["sent"] += len(sent)
     for message, outcome in results:
         match outcome:
             case Again():
@@ -67,7 +56,7 @@ def back_off(attempts: int) -> dt.timedelta:
 
 def _try_again(message: Message, outcome: Again, now: dt.datetime) -> str:
     """Back into the queue, or failed with the provider's words once enough was tried."""
-    attempts = message.attempts + 1
+    attempts = message.attempts
     # A wait that the provider names is the account's trouble, not this message's: its patience ends that.
     if attempts >= MOST_ATTEMPTS and not (outcome.after and message.expires_at):
         _end(message, Status.FAILED, Kind.FAILED, outcome.detail, now)

@@ -5,6 +5,7 @@ This is about the physical world: it reads the real clock, whatever instant the 
 
 import datetime as dt
 import time
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -23,14 +24,32 @@ def rate_of(channel: str) -> float:
 def reserve(channel: str, number: int) -> list[dt.datetime]:
     """The next `number` instants at which the account may be used; nobody else gets them."""
     now = timezone.now()
-    apart = dt.timedelta(seconds=1 / rate_of(channel))
     pace = SendingPace.objects.filter(channel=channel)
     if not (free := list(pace.select_for_update().values_list("free_at", flat=True))):
         SendingPace.objects.bulk_create([SendingPace(channel=channel, free_at=now)], ignore_conflicts=True)
         free = list(pace.select_for_update().values_list("free_at", flat=True))
-    first = max(free[0], now)
-    pace.update(free_at=first + apart * number)
-    return [first + apart * n for n in range(number)]
+    end = max(free[0], now) + _apart(channel) * number
+    pace.update(free_at=end)
+    return slots_until(end, channel, number)
+
+
+def statement_to_reserve(channel: str, number: int) -> tuple[str, list[Any]]:
+    """`reserve` as a part of a larger statement, for PostgreSQL; `RETURNING free_at` is what `slots_until` takes."""
+    now, span = timezone.now(), _apart(channel) * number
+    return (
+        "INSERT INTO messaging_sendingpace AS pace (channel, free_at) VALUES (%s, %s) "
+        "ON CONFLICT (channel) DO UPDATE SET free_at = GREATEST(pace.free_at, %s) + %s",
+        [channel, now + span, now, span],
+    )
+
+
+def slots_until(free_at: dt.datetime, channel: str, number: int) -> list[dt.datetime]:
+    """The `number` instants that end where the account is free again."""
+    return [free_at - _apart(channel) * n for n in range(number, 0, -1)]
+
+
+def _apart(channel: str) -> dt.timedelta:
+    return dt.timedelta(seconds=1 / rate_of(channel))
 
 
 def delay_account(channel: str, seconds: float) -> None:

@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from messaging.operations.delivery import claim, mark_as_sending, prepare
+from messaging.operations.delivery import claim, prepare
 from tests.crash.accounts import IN_HAND, Status, balance, follow_up, messages_in, sweep_later
 from tests.crash.processes import Processes, Provider
 from tests.generators import finished
+from tests.on_the_way import mark_as_sending
 
 
 @pytest.mark.postgresql

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from messaging.channels.envelopes import Envelope, Outcome, Sent
 from messaging.models import Message
 from messaging.operations import delivery
-from messaging.operations.delivery import MOST_CLAIMED, claim, deliver, mark_as_sending, prepare
+from messaging.operations.delivery import MOST_CLAIMED, claim, deliver, prepare
 from messaging.operations.outbox import sweep_messages
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
 from tests.generators import finished
+from tests.on_the_way import mark_as_sending
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
@@ -78,8 +79,7 @@ def test_marking_twice_is_marking_once(outbox: Any) -> None:
     outbox(2)
     ready = ready_of(claim(NOW))
     assert mark_as_sending(ready) == ready
-    Message.objects.filter(pk=ready[0][0].pk).update(status="unknown")
-    assert [message.pk for message, _ in mark_as_sending(ready)] == [ready[1][0].pk]
+    assert mark_as_sending(ready) == []
     assert set(Message.objects.values_list("attempts", flat=True)) == {1}
 
 
@@ -110,15 +110,15 @@ def test_never_more_are_marked_at_once_than_there_are_threads(
     """That many at most are `unknown` after a kill."""
     settings.SENDING_THREADS = threads
     most = 0
-    original = mark_as_sending
+    original = delivery.turn_over
 
-    def counted(group: Any) -> Any:
+    def counted(*given: Any, **more: Any) -> Any:
         nonlocal most
-        marked = original(group)
+        leaving = original(*given, **more)
         most = max(most, Message.objects.filter(status="sending").count())
-        return marked
+        return leaving
 
-    monkeypatch.setattr(delivery, "mark_as_sending", counted)
+    monkeypatch.setattr(delivery, "turn_over", counted)
     outbox(40)
     assert deliver(clock=lambda: NOW) == {"sent": 40}
     assert 1 <= most <= threads

@@ -11,12 +11,12 @@ from django.db import connection
 from messaging.channels.envelopes import Again, Refused, Sent, Unknown
 from messaging.models import Message
 from messaging.operations import settling
-from messaging.operations.delivery import claim, deliver, mark_as_sending, prepare
+from messaging.operations.delivery import claim, deliver, prepare
 from messaging.operations.outbox import sweep_messages
-from messaging.operations.outcomes import record
 from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
 from tests.factories import NOW, ConsentRecordFactory, MessageFactory
 from tests.generators import finished
+from tests.on_the_way import mark_as_sending, record
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
