@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection
 
-from automations.models import Workflow
+from automations.models import Step, Workflow
 from bench.population import NOW, vacuum, without_indexes
 from members.models import Club, Member
 from messaging.models import MessageTemplate
@@ -149,16 +149,18 @@ def populate_admin(members: int) -> None:
     flows = []
     for club in clubs:
         MessageTemplate.objects.create(club=club, slug="hello", name="Hello", channel="sms", text_body="Hi")
-        flows += [
-            Workflow.objects.create(
+        for slug in FLOWS:
+            workflow = Workflow.objects.create(
                 club=club,
                 slug=slug,
                 name=slug.replace("-", " ").capitalize(),
                 trigger="missed_class",
                 trigger_params={"min_days": 7, "max_days": 35, "hand_over": True},
-            ).pk
-            for slug in FLOWS
-        ]
+                # One of each club, so that the dashboard of all has more to ask than it will.
+                is_enabled=slug == FLOWS[0],
+            )
+            Step.objects.create(workflow=workflow, action="send_message", action_params={"template": "hello"})
+            flows.append(workflow.pk)
     facts: dict[str, Any] = {
         "now": NOW,
         "clubs": [club.pk for club in clubs],

@@ -107,8 +107,10 @@ def _due(question: Question) -> QuerySet[Any] | None:
         enrolled_at__gte=start_of_day(question.clock.today - DAY, question.workflow.club.zone),
     )
     try:
+        # Who cools down passed all else: either of the two may be due.
         return question.members().filter(
-            Q(decided=Reason.DUE) | Q(Exists(followed_up), decided=Reason.COOLDOWN)
+            Q(decided=Reason.DUE) | Q(Exists(followed_up), decided=Reason.COOLDOWN),
+            question.occurrences.may_be_due,
         )
     except (UnknownBlock, ValidationError):
         return None
