@@ -18,9 +18,12 @@ from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.job_runs import end_abandoned, recorded
 from automations.operations.workflow_runs import carry_out
+from automations.reports import returns
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
+from messaging.reports import daily_outcomes
+from messaging.reports.figures import large_clubs
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +79,17 @@ def prune_job_runs() -> dict[str, int]:
 
 
 @shared_task
+def count_ahead() -> dict[str, int]:
+    """Count what the pages of large clubs show, so that nobody waits for it."""
+
+    def count() -> dict[str, int]:
+        now, clubs = timezone.now(), large_clubs()
+        return {"counted": daily_outcomes.count_ahead(clubs, now) + returns.count_ahead(clubs, now)}
+
+    return recorded("count_ahead", count)
+
+
+@shared_task
 def evaluate_members(member_ids: Iterable[int]) -> int:
     """Ask every workflow of their clubs about members whose facts just changed."""
     ids, enrolled = list(member_ids), 0
@@ -114,6 +128,13 @@ def run_by_hand(run_id: int) -> dict[str, int]:
 
 JOBS: dict[str, Callable[[], dict[str, int]]] = {
     job.__name__: job
-    for job in (evaluate_workflows, advance_enrollments, deliver_messages, sweep_messages, prune_job_runs)
+    for job in (
+        evaluate_workflows,
+        advance_enrollments,
+        deliver_messages,
+        sweep_messages,
+        prune_job_runs,
+        count_ahead,
+    )
 }
 """The scheduled jobs by name, in the order in which `run_job all` runs them."""

@@ -38,7 +38,7 @@ QUERIES = {
     "automations.enrollment": 11,
     "automations.jobrun": 11,
     "automations.steprun": 11,
-    "automations.workflow": 14,
+    "automations.workflow": 15,
     "automations.workflowrun": 11,
     "django_celery_beat.clockedschedule": 8,
     "django_celery_beat.crontabschedule": 8,

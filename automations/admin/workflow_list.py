@@ -34,6 +34,11 @@ class WorkflowColumns:
         numbers = numbers_of(rows, timezone.now())
         for workflow in rows:
             workflow.numbers = numbers[workflow.pk]
+        counted = [(each.counted_at, pk) for pk, each in numbers.items() if each.counted_at]
+        if counted:
+            oldest, pk = min(counted)
+            club = next(workflow.club for workflow in rows if workflow.pk == pk)
+            changelist.counted_at = when(oldest, club)
         return changelist
 
     @admin.display(description=_("name"), ordering="name")

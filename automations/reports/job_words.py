@@ -18,6 +18,7 @@ TITLES: dict[str, "StrOrPromise"] = {
     "deliver_messages": gettext_lazy("Sending"),
     "sweep_messages": gettext_lazy("Picking up what was left behind"),
     "prune_job_runs": gettext_lazy("Forgetting old runs"),
+    "count_ahead": gettext_lazy("Counting ahead"),
     "run_by_hand": gettext_lazy("A run asked for by hand"),
 }
 PURPOSES: dict[str, "StrOrPromise"] = {
@@ -26,6 +27,7 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     "deliver_messages": gettext_lazy("Sends the messages that are due."),
     "sweep_messages": gettext_lazy("Takes back what a process that died left in hand."),
     "prune_job_runs": gettext_lazy("Deletes old lines of this list."),
+    "count_ahead": gettext_lazy("Counts the last 30 days of large clubs, so that nobody waits for it."),
 }
 _DID = {
     "evaluated": ngettext_lazy("%(n)s workflow checked", "%(n)s workflows checked", "n"),
@@ -49,6 +51,7 @@ _DID = {
     ),
     "requeued": ngettext_lazy("%(n)s message taken back", "%(n)s messages taken back", "n"),
     "jobs ended": ngettext_lazy("%(n)s run ended that had died", "%(n)s runs ended that had died", "n"),
+    "counted": ngettext_lazy("%(n)s figure counted", "%(n)s figures counted", "n"),
     "deleted": ngettext_lazy("%(n)s old run forgotten", "%(n)s old runs forgotten", "n"),
 }
 _WENT_WRONG: dict[str, "StrOrPromise"] = {

@@ -4,21 +4,17 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from automations.models import Enrollment, Reason, Step, StepRun, Workflow, WorkflowRun
 from automations.reports.last_runs import last_run_ids
-from members.models import Visit
+from members.models import Club, Visit
 from messaging.models import Message
+from messaging.reports.figures import keep, kept
 
 WITHIN = dt.timedelta(days=30)
 LATE_AT_MOST = dt.timedelta(days=30)
 """How much later than its waits alone a step may come: quiet hours, patience, time switched off."""
-
-LARGE = 2_000
-KEPT_FOR = 300
-KEPT_AS = "workflow-month-{}"
 
 _UNIT = {
     Step.Unit.MINUTES: dt.timedelta(minutes=1),
@@ -53,6 +49,8 @@ class Numbers:
     sent: int = 0
     followed_up: int = 0
     came_back: int = 0
+    counted_at: dt.datetime | None = None
+    """When the last 30 days were counted ahead; None if just now."""
 
     @property
     def last_due(self) -> int:
@@ -60,22 +58,37 @@ class Numbers:
 
 
 def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Numbers]:
-    """By workflow, in four queries for all of them; their steps should be prefetched.
+    """By workflow, in five queries for all of them; their steps should be prefetched.
 
-    What a large club's month came to is kept for some minutes, since it takes a second to count.
+    A large club's month as it was counted ahead, since it takes a second to count.
     """
     rows = list(workflows)
-    month = _kept_months([workflow.pk for workflow in rows])
-    month |= _months([workflow for workflow in rows if workflow.pk not in month], now)
-    numbers = {pk: Numbers(None, **counts) for pk, counts in month.items()}
+    figures = kept([_name(workflow.pk) for workflow in rows], now)
+    ahead = {row.pk: figures[_name(row.pk)] for row in rows if _name(row.pk) in figures}
+    month = _months([workflow for workflow in rows if workflow.pk not in ahead], now)
+    month |= {pk: figure.counts for pk, figure in ahead.items()}
+    numbers = {
+        pk: Numbers(
+            sent=counts["sent"],
+            followed_up=counts["followed_up"],
+            came_back=counts["came_back"],
+            counted_at=ahead[pk].counted_at if pk in ahead else None,
+        )
+        for pk, counts in month.items()
+    }
     for run in WorkflowRun.objects.filter(pk__in=last_run_ids(of=rows)):
         numbers[run.workflow_id].last_run = run
     return numbers
 
 
-def _kept_months(workflows: Iterable[int]) -> dict[int, dict[str, int]]:
-    kept = cache.get_many([KEPT_AS.format(pk) for pk in workflows])
-    return {pk: kept[key] for pk in workflows if (key := KEPT_AS.format(pk)) in kept}
+def count_ahead(clubs: Iterable[Club], now: dt.datetime) -> int:
+    """Keeps the last month of each of their workflows; how many."""
+    rows = Workflow.objects.filter(club__in=clubs).prefetch_related("steps")
+    return keep({_name(pk): counts for pk, counts in _months(list(rows), now).items()}, now)
+
+
+def _name(workflow: int) -> str:
+    return f"workflow:{workflow}"
 
 
 def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, int]]:
@@ -103,8 +116,6 @@ def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, i
     )
     for pk, messages in sent.order_by().values_list("enrollment__workflow").annotate(messages=Count("pk")):
         numbers[pk]["sent"] = messages
-    large = {KEPT_AS.format(pk): counts for pk, counts in numbers.items() if counts["followed_up"] > LARGE}
-    cache.set_many(large, KEPT_FOR)
     return numbers
 
 

@@ -64,4 +64,6 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     locale = locales.pop() if len(locales) == 1 else DEFAULT_LOCALE
     if as_of := context.get("due_as_of"):
         context["due_as_of"] = short_instant(as_of, zone, locale)
+    if counted_at := (context.get("sending") or {}).get("counted_at"):
+        context["sending_as_of"] = short_instant(counted_at, zone, locale)
     return context | jobs_context(jobs, zone, locale, may_run=request.user.is_superuser)

@@ -5,19 +5,16 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, Count, DateField, When
-from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.charts import Column, stacked_bars
 from members.models import Club
-from members.rules.days import DAY, start_of_day
+from members.rules.days import DAY
 from members.rules.wording import DEFAULT_LOCALE, day_in_words, day_of_year_in_words
 from messaging.admin.messages import in_words
-from messaging.models import Message
+from messaging.reports.daily_outcomes import DAYS, outcomes_by_day
 
-DAYS = 30
 KINDS = {
     "sent": gettext_lazy("sent"),
     "failed": gettext_lazy("failed"),
@@ -34,7 +31,8 @@ def sending(clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any] | None:
     days = [last - n * DAY for n in reversed(range(DAYS))]
     by_day: dict[dt.date, Counter[str]] = defaultdict(Counter)
     reasons: Counter[str] = Counter()
-    for day, status, reason, number in _grouped(clubs, days[0]):
+    outcomes, counted_at = outcomes_by_day(clubs, days[0], now)
+    for day, status, reason, number in outcomes:
         if day in days:
             by_day[day][status] += number
             if status == "skipped":
@@ -59,26 +57,8 @@ def sending(clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any] | None:
         ],
         "rows": [{"day": words, "numbers": numbers} for words, numbers in rows if any(numbers)],
         "kinds": list(KINDS.values()),
+        "counted_at": counted_at,
     }
-
-
-def _grouped(clubs: Sequence[Club], first: dt.date) -> Any:
-    """(day, status, reason, number) in one query, each message on the day of its own club."""
-    zones = defaultdict(list)
-    for club in clubs:
-        zones[club.zone].append(club.pk)
-    day = Case(
-        *(When(club__in=those, then=TruncDate("created_at", tzinfo=zone)) for zone, those in zones.items()),
-        output_field=DateField(),
-    )
-    ended = Message.objects.filter(
-        club__in=clubs,
-        created_at__gte=min(start_of_day(first, zone) for zone in zones),
-        status__in=list(KINDS),
-    )
-    return (
-        ended.order_by().annotate(day=day).values_list("day", "status", "reason").annotate(number=Count("pk"))
-    )
 
 
 def _numbers_in_words(numbers: Sequence[int]) -> str:

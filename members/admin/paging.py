@@ -70,14 +70,20 @@ class BoundedPaginator(Paginator):
             found = self.object_list
         else:
             order = [_by_no_index(each) for each in self.object_list.query.order_by]
-            found = self.object_list.filter(pk__in=self.keys).order_by(*order)
+            found = self._named(self.keys).order_by(*order)
         keys = list(found.values_list("pk", flat=True)[bottom : bottom + self.per_page])
         # Only the page's own rows are joined with what they show.
-        return Page(self.object_list.filter(pk__in=keys), number, self)
+        return Page(self._named(keys), number, self)
 
     def everything(self) -> models.QuerySet[Any]:
         """All rows where they fit on one page."""
-        return self.object_list.filter(pk__in=self.keys)
+        return self._named(self.keys)
+
+    def _named(self, keys: list[Any]) -> models.QuerySet[Any]:
+        """The rows of these keys, which were found by what was asked: it need not be asked of each again."""
+        rows = self.object_list.all()
+        rows.query.clear_where()
+        return rows.filter(pk__in=keys)
 
 
 def _by_no_index(order: Any) -> Any:

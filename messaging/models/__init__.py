@@ -1,6 +1,7 @@
 """The tables of words, permissions and messages."""
 
 from messaging.models.consents import ConsentRecord
+from messaging.models.figures import Figure
 from messaging.models.messages import Message, MessageEvent
 from messaging.models.pace import SendingPace
 from messaging.models.suppressions import Suppression
@@ -9,6 +10,7 @@ from messaging.models.templates import Channel, MessageTemplate
 __all__ = [
     "Channel",
     "ConsentRecord",
+    "Figure",
     "Message",
     "MessageEvent",
     "MessageTemplate",

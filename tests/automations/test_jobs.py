@@ -24,6 +24,7 @@ COUNTED = {
     "deliver_messages": {"sent": 1},
     "sweep_messages": {"requeued": 0, "unknown": 0, "jobs ended": 0},
     "prune_job_runs": {"deleted": 0, "old uploads": 0},
+    "count_ahead": {"counted": 0},
 }
 
 
@@ -106,6 +107,15 @@ def test_old_runs_of_jobs_are_forgotten_after_a_quarter() -> None:
         JobRun.objects.create(name="deliver_messages", started_at=NOW - age)
     assert JOBS["prune_job_runs"]() == {"deleted": 1, "old uploads": 0}
     assert [job.started_at for job in JobRun.objects.filter(name="deliver_messages")] == [NOW - KEEP_JOB_RUNS]
+
+
+def test_what_large_clubs_show_is_counted_ahead(member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    MemberFactory()
+    monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
+    assert JOBS["count_ahead"]() == {"counted": 0}
+    MemberFactory(club=member.club)
+    # Its messages, and its workflow.
+    assert JOBS["count_ahead"]() == {"counted": 2} == JOBS["count_ahead"]()
 
 
 @pytest.mark.parametrize("job", [*JOBS.values(), evaluate_members], ids=lambda job: job.__name__)

@@ -12,7 +12,14 @@ from tests.factories import NOW, MemberFactory, StepFactory
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
-NAMES = ["evaluate_workflows", "advance_enrollments", "deliver_messages", "sweep_messages", "prune_job_runs"]
+NAMES = [
+    "evaluate_workflows",
+    "advance_enrollments",
+    "deliver_messages",
+    "sweep_messages",
+    "prune_job_runs",
+    "count_ahead",
+]
 
 
 def test_it_lists_each_job_with_what_it_does(run: Run) -> None:
@@ -40,6 +47,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
             "deliver_messages: sent 1",
             "sweep_messages: requeued 0, unknown 0, jobs ended 0",
             "prune_job_runs: deleted 0, old uploads 0",
+            "count_ahead: counted 0",
         ]
     with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
         assert "deliver_messages: nothing to do" in run("run_job", "all")[1]

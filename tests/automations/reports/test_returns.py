@@ -3,13 +3,13 @@
 import datetime as dt
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from automations.models import Workflow, WorkflowRun
-from automations.reports.returns import numbers_of
+from automations.reports.returns import count_ahead, numbers_of
 from messaging.models import Message
+from messaging.reports.figures import FRESH
 from tests.factories import (
     NOW,
     EnrollmentFactory,
@@ -25,6 +25,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_the_last_whole_run_counts_not_that_of_a_single_member(workflow):
     assert numbers(WorkflowFactory()).last_run is None
 
 
-def test_it_costs_three_queries_for_any_number_of_workflows():
+def test_it_costs_four_queries_for_any_number_of_workflows():
     def queries():
         workflows = list(Workflow.objects.prefetch_related("steps"))
         with CaptureQueriesContext(connection) as captured:
@@ -113,25 +114,29 @@ def test_it_costs_three_queries_for_any_number_of_workflows():
 
     for _ in range(2):
         sent(followed_up(WorkflowFactory(), 2), 1)
-    assert queries() == 3
+    assert queries() == 4
     for _ in range(8):
         sent(followed_up(WorkflowFactory(), 2), 1)
-    assert queries() == 3
+    assert queries() == 4
 
 
-def test_a_large_clubs_month_is_counted_once_in_some_minutes_and_its_last_run_always(workflow, monkeypatch):
-    monkeypatch.setattr("automations.reports.returns.LARGE", 1)
+def test_a_large_clubs_month_is_what_was_counted_ahead_and_its_last_run_the_last(workflow):
     followed_up(workflow, 3)
+    assert count_ahead([workflow.club], NOW - FRESH + MINUTE) == 1
+    followed_up(workflow, 2)
+    run = WorkflowRunFactory(workflow=workflow, finished_at=NOW)
+    told = numbers(workflow)
+    assert (told.followed_up, told.last_run, told.counted_at) == (1, run, NOW - FRESH + MINUTE)
+    assert numbers(WorkflowFactory()).counted_at is None
+    count_ahead([workflow.club], NOW)
+    assert (numbers(workflow).followed_up, numbers(workflow).counted_at) == (2, NOW)
+
+
+def test_what_was_counted_an_hour_ago_is_counted_anew(workflow):
     followed_up(workflow, 3)
-    try:
-        assert numbers(workflow).followed_up == 2
-        followed_up(workflow, 2)
-        run = WorkflowRunFactory(workflow=workflow, finished_at=NOW)
-        assert (numbers(workflow).followed_up, numbers(workflow).last_run) == (2, run)
-        cache.clear()
-        assert numbers(workflow).followed_up == 3
-    finally:
-        cache.clear()
+    count_ahead([workflow.club], NOW - FRESH)
+    followed_up(workflow, 2)
+    assert (numbers(workflow).followed_up, numbers(workflow).counted_at) == (2, None)
 
 
 def test_a_small_clubs_month_is_counted_every_time(workflow):

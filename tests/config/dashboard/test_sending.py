@@ -6,6 +6,7 @@ import zoneinfo
 import pytest
 
 from config.dashboard.sending import sending
+from messaging.reports.daily_outcomes import count_ahead
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,10 +130,42 @@ def test_other_clubs_are_not_counted():
     assert sending([mine], NOW)["is_empty"]
 
 
-def test_it_asks_once_however_many_clubs_and_messages(django_assert_num_queries):
+def test_it_asks_twice_however_many_clubs_and_messages(django_assert_num_queries):
     clubs = [ClubFactory(time_zone=zone) for zone in ("Pacific/Auckland", "Pacific/Honolulu", "UTC")]
     for club in clubs:
         written(club, NOW)
         written(club, NOW - dt.timedelta(days=3), "skipped", "opted_out")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         sending(clubs, NOW)
+
+
+def test_a_large_clubs_days_are_those_counted_ahead_and_a_small_ones_those_of_now():
+    large, small = ClubFactory(), ClubFactory()
+    for club in (large, small):
+        written(club, NOW - dt.timedelta(days=3), "skipped", "opted_out")
+    assert count_ahead([large], NOW - dt.timedelta(minutes=9)) == 1
+    for club in (large, small):
+        written(club, NOW)
+    answer = sending([large, small], NOW)
+    assert days(answer) == {"29 August 2025": [0, 0, 0, 2], "1 September 2025": [1, 0, 0, 0]}
+    assert answer["counted_at"] == NOW - dt.timedelta(minutes=9)
+    assert [reason["number"] for reason in answer["reasons"]] == [2]
+    assert sending([small], NOW)["counted_at"] is None
+
+
+def test_counted_ahead_is_what_would_be_counted_now_also_for_clubs_where_it_is_tomorrow():
+    auckland, honolulu = ClubFactory(time_zone="Pacific/Auckland"), ClubFactory(time_zone="Pacific/Honolulu")
+    for club in (auckland, honolulu):
+        for ago in (0, 1, 28, 29, 30, 31):
+            written(club, NOW - dt.timedelta(days=ago))
+    asked_now = days(sending([auckland, honolulu], NOW))
+    count_ahead([auckland, honolulu], NOW)
+    assert days(sending([auckland, honolulu], NOW)) == asked_now
+
+
+def test_counted_before_midnight_the_first_day_is_still_whole_after_it():
+    club = ClubFactory()
+    written(club, NOW - dt.timedelta(days=29))
+    midnight = NOW.replace(hour=0) + dt.timedelta(days=1)
+    count_ahead([club], midnight - dt.timedelta(minutes=5))
+    assert sending([club], midnight)["is_empty"]

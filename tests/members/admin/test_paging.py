@@ -43,6 +43,15 @@ def test_it_counts_up_to_its_bound_and_says_so(club, bound):
     assert names(paginator.page(2)) == ["Name03", "Name04", "Name05"]
 
 
+def test_rows_once_found_are_not_asked_again_whether_they_fit(club):
+    """A filter that reads the whole table is asked once, not for each of three questions."""
+    paginator = BoundedPaginator(Member.objects.filter(first_name__lt="Name07").order_by("pk"), 5)
+    assert paginator.count == 7
+    with CaptureQueriesContext(connection) as queries:
+        assert names(paginator.page(2)) == ["Name05", "Name06"]
+    assert not [query["sql"] for query in queries if "Name07" in query["sql"]]
+
+
 def test_a_page_beyond_the_last_is_the_last(club, bound):
     paginator = BoundedPaginator(Member.objects.order_by("pk"), 3)
     assert names(paginator.page(25_000)) == names(paginator.page(2))
