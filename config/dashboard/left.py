@@ -8,7 +8,7 @@ from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
 
-from automations.models import Decision, Reason
+from automations.models import Decision, Reason, Workflow
 from members.admin.task_deeds import deed_link
 from members.models import Club, StaffTask
 from members.rules.days import AwayClock
@@ -18,8 +18,10 @@ SHOWN, COUNTED = 10, 1_000
 
 def left_to_a_person(request: HttpRequest, clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any]:
     """As of each workflow's last word, longest away first. Until the task is closed, also while the workflow is off."""
+    # By name: from the club, a table away, the database would guess, and read all decisions ever made.
+    workflows = list(Workflow.objects.filter(club__in=clubs).order_by().values_list("pk", flat=True))
     standing = Decision.objects.filter(
-        workflow__club__in=clubs, until_run=None, reason=Reason.INACTIVE_RECURRING
+        workflow__in=workflows, until_run=None, reason=Reason.INACTIVE_RECURRING
     ).alias(
         cause=Concat(
             "workflow__slug", Value(":"), "reason", Value(":"), "occurrence", output_field=CharField()
