@@ -53,6 +53,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda request: static("rollcall/admin.css"),
         lambda request: static("rollcall/dashboard.css"),
+        lambda request: static("rollcall/question.css"),
     ],
     "SCRIPTS": [lambda request: static("rollcall/keyboard.js"), lambda request: static("rollcall/dialog.js")],
     "BORDER_RADIUS": "6px",

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django import forms
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -22,6 +23,7 @@ from automations.operations.enrollments import NotUnderWay, take_out
 from automations.reports.consequences import in_words
 from automations.rules.reasons import message_reason
 from members.admin.columns import WithMember, label, link_to, when
+from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, visible_club_ids
 
 STATUS_COLORS = {"active": "info", "done": "success", "exited": ""}
@@ -135,26 +137,33 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
         enrollment: Enrollment | None = self.get_object(request, object_id)
         if enrollment is None or not self.has_view_permission(request, enrollment):
             raise Http404
-        page = reverse("admin:automations_enrollment_change", args=[enrollment.pk])
-        if request.method == "POST":
+        is_under_way = enrollment.status == Enrollment.Status.ACTIVE
+
+        def deed(_cleaned: dict[str, Any]) -> str:
             try:
                 take_out(enrollment_id=enrollment.pk, now=timezone.now())
             except NotUnderWay:
-                messages.info(request, _("She is not under way any more; nothing was changed."))
-            else:
-                self.log_change(request, enrollment, str(_("Taken out by hand.")))
-                said = _("%(member)s was taken out of “%(workflow)s”.") % _names(enrollment)
-                messages.success(request, said)
-            return HttpResponseRedirect(page)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Take %(member)s out of “%(workflow)s”") % _names(enrollment),
-            "opts": Enrollment._meta,
-            "enrollment": enrollment,
-            "next_step": self.next_step(enrollment),
-            "is_under_way": enrollment.status == Enrollment.Status.ACTIVE,
-        }
-        return render(request, "admin/automations/take_out.html", context)
+                raise NotDone(
+                    gettext("This member is not under way any more; nothing was changed.")
+                ) from None
+            self.log_change(request, enrollment, str(_("Taken out by hand.")))
+            return gettext("%(member)s was taken out of “%(workflow)s”.") % _names(enrollment)
+
+        explains = _(
+            "Next would be %(next)s. No further step is taken, and a message of this workflow that has not left yet is "
+            "not sent. For this absence there is no second follow-up."
+        ) % {"next": self.next_step(enrollment)}
+        over = _("This member is not under way any more; there is nothing to be taken out of.")
+        return asked(
+            request,
+            forms.Form(request.POST if request.method == "POST" else None),
+            title=gettext("Take %(member)s out of “%(workflow)s”") % _names(enrollment),
+            explains=str(explains if is_under_way else over),
+            button=gettext("Take out") if is_under_way else "",
+            deed=deed,
+            back=reverse("admin:automations_enrollment_change", args=[enrollment.pk]),
+            opts=Enrollment._meta,
+        )
 
 
 def _names(enrollment: Enrollment) -> dict[str, Any]:

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from members.admin.panels import Words
+from members.admin.questions import asked
 from members.models import Member
 
 
@@ -48,7 +47,7 @@ class MemberAction:
     """The lower, the further to the front."""
     permission: ClassVar[str]
     Form: ClassVar[type[MemberActionForm]] = MemberActionForm
-    template: ClassVar[str] = "admin/members/member/fields.html"
+    body: ClassVar[str] = "admin/question_body.html"
 
     def is_offered(self, member: Member) -> bool:
         """Whether its button makes sense for her now."""
@@ -62,7 +61,7 @@ class MemberAction:
         return ""
 
     def context(self, form: MemberActionForm) -> dict[str, Any]:
-        """What its own template shows besides the form."""
+        """What its own body shows besides the form; also another `explains` or `button`."""
         return {}
 
     def do(self, form: MemberActionForm) -> str:
@@ -113,45 +112,24 @@ class WithActions:
         form = action.Form(
             request.POST if request.method == "POST" else None,
             initial=request.GET.dict(),
-            # The form below on the page has fields of the same names.
-            auto_id="ask_%s",
             request=request,
             member=member,
             now=timezone.now(),
         )
-        if request.method == "POST" and form.is_valid():
-            try:
-                said = action.do(form)
-            except ValidationError as refused:
-                form.add_error(None, refused)
-            else:
-                self.log_change(request, member, said)  # type: ignore[attr-defined]
-                messages.success(request, said)
-                return _go_to(request, reverse("admin:members_member_change", args=[member.pk]))
-        return self._question(request, action, form)
 
-    def _question(self, request: HttpRequest, action: MemberAction, form: MemberActionForm) -> HttpResponse:
-        is_dialog = "HX-Request" in request.headers
-        context = {
-            **({} if is_dialog else self.admin_site.each_context(request)),  # type: ignore[attr-defined]
-            "title": action.question(form.member),
-            "explanation": action.explain(form.member),
-            "action": action,
-            "address": address_of_action(action.name, form.member),
-            "form": form,
-            "member": form.member,
-            "media": self.media,  # type: ignore[attr-defined]
-            "opts": Member._meta,
-            **action.context(form),
-        }
-        page = "question" if is_dialog else "question_page"
-        return render(request, f"admin/members/member/{page}.html", context)
+        def deed(_cleaned: dict[str, Any]) -> str:
+            said = action.do(form)
+            self.log_change(request, member, said)  # type: ignore[attr-defined]
+            return said
 
-
-def _go_to(request: HttpRequest, address: str) -> HttpResponse:
-    # A redirect would be followed inside the dialog.
-    return (
-        HttpResponse(headers={"HX-Redirect": address})
-        if "HX-Request" in request.headers
-        else redirect(address)
-    )
+        words = {"explains": action.explain(member), "button": action.button, **action.context(form)}
+        return asked(
+            request,
+            form,
+            title=action.question(member),
+            deed=deed,
+            back=reverse("admin:members_member_change", args=[member.pk]),
+            body=action.body,
+            opts=Member._meta,
+            **words,
+        )

@@ -98,9 +98,9 @@ class TakeBackVisit(MemberAction):
         asked = str(form["visit"].value())
         visit = Visit.objects.filter(pk=asked, member=form.member).first() if asked.isdecimal() else None
         if visit is None:
-            return {"explanation": _("This visit is gone already."), "is_hopeless": True}
+            return {"explains": _("This visit is gone already."), "button": ""}
         return {
-            "explanation": _("The visit on %(when)s is deleted; the one before it counts as the last again.")
+            "explains": _("The visit on %(when)s is deleted; the one before it counts as the last again.")
             % {"when": when(visit.attended_at, form.member.club)}
         }
 

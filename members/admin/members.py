@@ -95,7 +95,6 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
 
     class Media:
         css = {"all": ["rollcall/member.css"]}
-        js = ["rollcall/member_dialog.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         # With their closures, so that the days away of a whole page cost one query.

@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 
 
 class NotDone(Exception):
@@ -24,29 +24,45 @@ def asked(
     button: str,
     deed: Callable[[dict[str, Any]], str],
     back: str,
+    body: str = "admin/question_body.html",
+    **context: Any,
 ) -> HttpResponse:
     """Ask until the form is right, then do the deed, say what came of it, and go on to where the person was.
 
-    `deed` takes the cleaned form and returns the sentence that says it is done, or raises NotDone.
+    `deed` takes the cleaned form and returns the sentence that says it is done. It raises ValidationError for what
+    another answer would mend, NotDone for what none would. Without a `button` there is nothing to be done any more.
+    `body` is the template below the title, given the `context`.
     """
-    in_dialog = request.headers.get("HX-Request") == "true"
+    in_dialog = "HX-Request" in request.headers
+    where = _next(request, back)
+    # The form below a dialog may have fields of the same names.
+    form.auto_id = "ask_%s"
     if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, deed(form.cleaned_data))
+        except ValidationError as refused:
+            form.add_error(None, refused)
         except NotDone as why:
             messages.warning(request, str(why))
-        where = _next(request, back)
-        return HttpResponse(headers={"HX-Redirect": where}) if in_dialog else redirect(where)
-    context = {
-        **admin.site.each_context(request),
+            return _go_to(where, in_dialog)
+        else:
+            return _go_to(where, in_dialog)
+    context |= {
+        **({} if in_dialog else admin.site.each_context(request)),
         "title": title,
-        "dialog": {"title": title, "description": explains},
+        "explains": explains,
         "form": form,
-        "form_submit_text": button,
-        "back": _next(request, back),
-        "cancel": _("Cancel"),
+        "body": body,
+        "button": button,
+        "back": where,
+        "address": request.get_full_path(),
     }
-    return render(request, "unfold/helpers/dialog.html" if in_dialog else "admin/question.html", context)
+    return render(request, "admin/question.html" if in_dialog else "admin/question_page.html", context)
+
+
+def _go_to(where: str, in_dialog: bool) -> HttpResponse:
+    # A redirect would be followed inside the dialog.
+    return HttpResponse(headers={"HX-Redirect": where}) if in_dialog else redirect(where)
 
 
 def _next(request: HttpRequest, back: str) -> str:

@@ -52,7 +52,7 @@ class MessageNow(MemberAction):
     place = 2
     label, button = gettext_lazy("Message now"), gettext_lazy("Send it")
     Form = MessageForm
-    template = "admin/messaging/message_now.html"
+    body = "admin/messaging/message_now.html"
 
     def question(self, member: Member) -> str:
         return _("What shall %(name)s read?") % {"name": member.first_name}
@@ -60,13 +60,14 @@ class MessageNow(MemberAction):
     def context(self, form: MemberActionForm) -> dict[str, Any]:
         assert isinstance(form, MessageForm)
         if (template := form.chosen()) is None:
-            return {"has_templates": form.templates.exists()}
+            return {"has_templates": form.templates.exists(), "button": ""}
         seen = preview(member=form.member, template=template, now=form.now)
         return {
             "has_templates": True,
             "preview": seen,
             "waits": waits_in_words(seen.verdict, form.member) if isinstance(seen.verdict, Wait) else "",
             "is_email": template.channel == Channel.EMAIL,
+            "button": "" if seen.stopped else self.button,
         }
 
     def do(self, form: MemberActionForm) -> str:

@@ -1,17 +1,17 @@
-"""What a person may decide about a message: asked on a page of its own, done by POST."""
+"""What a person may decide about a message: GET asks, POST does it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
+from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.admin.questions import NotDone, asked
 from messaging.models import Message
 from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
 
@@ -89,26 +89,27 @@ class WithDeeds:
             raise Http404
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        its_page = reverse("admin:messaging_message_change", args=[message.pk])
-        if request.method == "POST":
+        decide = DEED[deed]
+        is_fitting = deed in DEEDS.get(message.status, ())
+
+        def do(_cleaned: dict[str, Any]) -> str:
             by = request.user.get_full_name() or request.user.get_username()  # type: ignore[union-attr]
             try:
-                DEED[deed].does(message_id=message.pk, by=by, now=timezone.now())
+                decide.does(message_id=message.pk, by=by, now=timezone.now())
             except NotPossible as refused:
-                messages.error(request, str(refused))
-            else:
-                messages.success(request, str(DEED[deed].done))
-            return HttpResponseRedirect(its_page)
-        if deed not in DEEDS.get(message.status, ()):
-            status = message.get_status_display()
-            messages.error(request, _("It is “%(status)s” by now.") % {"status": status})
-            return HttpResponseRedirect(its_page)
-        context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": DEED[deed].label,
-            "deed": DEED[deed],
-            "message": message,
-            "its_page": its_page,
-            "opts": Message._meta,
-        }
-        return TemplateResponse(request, "admin/messaging/message/question.html", context)
+                raise NotDone(str(refused)) from None
+            return str(decide.done)
+
+        by_now = _("It is “%(status)s” by now.") % {"status": message.get_status_display()}
+        return asked(
+            request,
+            forms.Form(request.POST if request.method == "POST" else None),
+            title=str(decide.label),
+            explains=str(decide.question if is_fitting else by_now),
+            button=str(decide.label if is_fitting else ""),
+            deed=do,
+            back=reverse("admin:messaging_message_change", args=[message.pk]),
+            body="admin/messaging/message/question_body.html",
+            message=message,
+            opts=Message._meta,
+        )

@@ -1,14 +1,21 @@
-// A dialog takes the keyboard when it opens, and gives it back to what opened it.
-(() => {
-  let opener = null;
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target?.id === "modal-content") opener = event.detail.elt;
-  });
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id !== "modal-content") return;
-    setTimeout(() => event.target.querySelector("textarea, input:not([type=hidden]), button")?.focus(), 50);
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && opener?.isConnected) opener.focus();
-  });
-})();
+// A question that a link fetched opens over the page; Escape and Cancel close it, and the link has the focus again.
+const dialogOf = (event) => event.target.closest?.("#rollcall-dialog");
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // Whoever was logged out meanwhile is asked to log in, not shown the whole page in the dialog.
+  if (!event.detail.target.closest("#rollcall-dialog")) return;
+  if (!event.detail.xhr.responseURL.includes("/login/")) return;
+  event.detail.shouldSwap = false;
+  window.location.reload();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const dialog = dialogOf(event);
+  if (dialog && !dialog.open) dialog.showModal();
+  dialog?.querySelector(".errors :is(input, select, textarea)")?.focus();
+});
+document.addEventListener("click", (event) => {
+  const dialog = dialogOf(event);
+  if (!dialog || !(event.target.closest("[data-closes-dialog]") || event.target === dialog)) return;
+  event.preventDefault();
+  dialog.close();
+});
+document.addEventListener("close", (event) => dialogOf(event)?.replaceChildren(), true);

@@ -36,9 +36,6 @@ const nameWidgets = () => {
 };
 document.addEventListener("DOMContentLoaded", () => {
   reach(document);
-  const dialog = document.querySelector("#modal-content");
-  dialog?.setAttribute("role", "dialog");
-  dialog?.setAttribute("aria-modal", "true");
   new MutationObserver(nameWidgets).observe(document.body, { childList: true, subtree: true });
   nameWidgets();
 });
@@ -75,14 +72,10 @@ document.addEventListener("click", intoMenu);
 let opener = null;
 document.addEventListener("click", (event) => {
   const element = event.target.closest("[hx-get], [role=button], button");
-  if (element && !element.closest("#modal-content, #changelist-filter")) opener = element;
+  if (element && !element.closest("dialog, #changelist-filter")) opener = element;
   if (element?.getAttribute("x-on:click") !== "filterOpen = true") return;
   focusWithin("#changelist-filter");
 }, true);
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "modal-content") return;
-  focusWithin("#modal-content");
-});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   // A menu of the skin closes by a click elsewhere, and by nothing else.
@@ -91,18 +84,4 @@ document.addEventListener("keydown", (event) => {
   const sidebar = visible("[aria-controls=nav-sidebar][aria-expanded=true]")[0];
   if (sidebar && window.innerWidth < 1280 && !menus.length) { sidebar.click(); opener = sidebar; }
   if (opener) { const back = opener; setTimeout(() => back.focus(), 50); }
-});
-// The dialog's cross and Cancel give the focus back as Escape does; Tab stays within while it is open.
-document.addEventListener("click", (event) => {
-  const closes = event.target.closest("#modal-content [x-on\\:click*='openModal = false'], #modal-content a[href='#']");
-  if (closes && opener) setTimeout(() => opener.focus(), 50);
-});
-document.addEventListener("keydown", (event) => {
-  const dialog = document.querySelector("#modal-content");
-  if (event.key !== "Tab" || !dialog?.offsetHeight || !dialog.contains(document.activeElement)) return;
-  const stops = [...dialog.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']")].filter((one) => one.offsetHeight);
-  const [top, bottom] = [stops[0], stops[stops.length - 1]];
-  if (document.activeElement !== (event.shiftKey ? top : bottom)) return;
-  event.preventDefault();
-  (event.shiftKey ? bottom : top).focus();
 });
