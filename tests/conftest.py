@@ -153,6 +153,14 @@ def jobs_run_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setitem(celery_app.conf, "task_always_eager", True)
 
 
+@pytest.fixture
+def at_now(time_machine: Any) -> None:
+    """The clock stands at the factories' NOW."""
+    from tests.factories import NOW
+
+    time_machine.move_to(NOW, tick=False)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory

@@ -3,17 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
-from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.models import Decision, Reason, WorkflowRun
-from automations.rules.reasons import reason_text
+from automations.reports.log import decision_in_words
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
 
@@ -82,19 +80,8 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
     @admin.display(description=_("in a sentence"))
     def sentence(self, decision: Decision) -> str:
-        question = Question(decision.workflow, decision.from_run.as_of, decision.from_run.rule)
-        try:
-            return reason_text(
-                decision.reason,
-                trigger=question.trigger,
-                params=question.params,
-                clock=question.clock,
-                fact_at=decision.fact_at,
-                channel=decision.channel,
-                cooldown_days=question.cooldown_days,
-            )
-        except (UnknownBlock, ValidationError):
-            return decision.get_reason_display()
+        run = decision.from_run
+        return decision_in_words(Question(decision.workflow, run.as_of, run.rule), decision)
 
 
 @admin.register(WorkflowRun)

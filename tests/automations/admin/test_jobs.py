@@ -16,14 +16,9 @@ from automations.operations.job_runs import LONGEST_JOB
 from tests.factories import NOW, ClubFactory, MessageFactory
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = reverse("admin:automations_jobrun_changelist")
-
-
-@pytest.fixture(autouse=True)
-def at_ten(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def run_now(name):

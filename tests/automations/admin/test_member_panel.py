@@ -6,28 +6,18 @@ from django.urls import reverse
 from automations.admin import member_panel
 from automations.models import Workflow
 from tests.factories import (
-    NOW,
-    ClubFactory,
     MemberFactory,
-    MessageTemplateFactory,
     StepFactory,
     WorkflowFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
 def club():
-    club = ClubFactory()
-    template = MessageTemplateFactory(club=club)
-    StepFactory(workflow=WorkflowFactory(club=club), action_params={"template": template.slug})
-    return club
+    """With one workflow that is on."""
+    return StepFactory().workflow.club
 
 
 def page(client, member):

@@ -18,15 +18,10 @@ from tests.factories import (
 )
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = reverse("admin:automations_workflow_changelist")
 STARTING = reverse("admin:automations_workflow_starting_library")
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def words(response):

@@ -8,31 +8,23 @@ from django.urls import reverse
 from automations.models import Decision, Enrollment, Step, Workflow, WorkflowRun
 from tests.automations.admin.test_workflows import data_for, new_data, sends
 from tests.factories import (
-    NOW,
     ClubFactory,
     EnrollmentFactory,
     MemberFactory,
     MessageTemplateFactory,
     StepFactory,
-    WorkflowFactory,
 )
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 NEW = reverse("admin:automations_workflow_preview_new")
 
 
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
 @pytest.fixture
 def workflow():
-    workflow = WorkflowFactory()
-    MessageTemplateFactory(club=workflow.club, slug="hello")
-    StepFactory(workflow=workflow, action_params={"template": "hello"})
+    template = MessageTemplateFactory(slug="hello")
+    workflow = StepFactory(workflow__club=template.club, action_params={"template": "hello"}).workflow
     for days, name in ((6, "Aisha"), (7, "John"), (10, "Mei"), (34, "Zoë"), (35, "Luis")):
         MemberFactory(club=workflow.club, first_name=name, days_away=days)
     return workflow

@@ -12,12 +12,7 @@ from messaging.models import Message
 from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory, WorkflowRunFactory
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

@@ -14,18 +14,13 @@ from messaging.models import MessageTemplate
 from tests.factories import NOW, ClubFactory, MessageTemplateFactory, UserFactory, WorkflowFactory
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 INDEX = reverse("admin:index")
 GOING_LIVE = reverse("going_live")
 JOBS = reverse("admin:automations_jobrun_changelist")
 WORKFLOWS = reverse("admin:automations_workflow_changelist")
 TEMPLATES = reverse("admin:messaging_messagetemplate_changelist")
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

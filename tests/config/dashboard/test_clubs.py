@@ -3,17 +3,12 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory
+from tests.factories import ClubFactory, MemberFactory, MessageFactory
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 INDEX = reverse("admin:index")
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

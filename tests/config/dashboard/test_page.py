@@ -27,22 +27,15 @@ from tests.factories import (
 )
 from tests.members.admin.world import OURS, staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 INDEX = reverse("admin:index")
 
 
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
 @pytest.fixture
 def club():
-    club = ClubFactory()
-    template = MessageTemplateFactory(club=club)
-    StepFactory(workflow=WorkflowFactory(club=club), action_params={"template": template.slug})
-    return club
+    """With one workflow that is on."""
+    return StepFactory().workflow.club
 
 
 def names(club, **away):

@@ -11,7 +11,7 @@ from tests.factories import NOW, ClubFactory, MemberFactory, UserFactory
 from tests.members.admin.questions import address, answer_to
 from tests.members.admin.world import OURS, one_of_everything, staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 PERMISSIONS = {
     "visit": "members.add_visit",
@@ -23,11 +23,6 @@ PERMISSIONS = {
     "consent": "messaging.add_consentrecord",
 }
 every_action = pytest.mark.parametrize("name", PERMISSIONS)
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def good_answer(name, client, rows):

@@ -25,12 +25,7 @@ from tests.factories import (
 )
 from tests.members.admin.world import one_of_everything, staff_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def page(client, member):

@@ -10,15 +10,10 @@ from members.models import StaffTask
 from tests.factories import NOW, ClubFactory, MemberFactory
 from tests.members.admin.world import staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = reverse("admin:members_stafftask_changelist")
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -10,12 +10,7 @@ from members.operations.visits import record_visit
 from tests.factories import NOW, ClubFactory, MemberFactory, VisitFactory
 from tests.members.admin.questions import address, answer_to
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def test_a_visit_is_now_by_the_clubs_clock_unless_told_otherwise(admin_client, told):

@@ -6,16 +6,11 @@ import pytest
 from django.urls import reverse
 
 from members.models import Visit
-from tests.factories import NOW, MemberFactory
+from tests.factories import MemberFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 ADD = reverse("admin:members_visit_add")
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def test_a_visit_becomes_the_members_last_one(admin_client):

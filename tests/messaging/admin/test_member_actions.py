@@ -6,12 +6,7 @@ from django.urls import reverse
 from messaging.models import ConsentRecord, Message, MessageTemplate
 from tests.factories import NOW, ConsentRecordFactory, MemberFactory, MessageTemplateFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def today(time_machine):
-    time_machine.move_to(NOW, tick=False)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
