@@ -13,12 +13,12 @@ class ConsentRecord(models.Model):
         Member, on_delete=models.CASCADE, db_index=False, related_name="consent_records"
     )
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    is_granted = models.BooleanField(_("agreed"), help_text=_("No means that she opted out."))
+    is_granted = models.BooleanField(_("agreed"), help_text=_("No means that the member opted out."))
     recorded_at = models.DateTimeField(_("when"))
     source = models.CharField(
         _("how"), max_length=50, help_text=_("For example: front desk, import, unsubscribe link.")
     )
-    words = models.TextField(blank=True, help_text=_("What she agreed to or wrote, word for word."))
+    words = models.TextField(blank=True, help_text=_("What the member agreed to or wrote, word for word."))
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -26,7 +26,7 @@ class ConsentRecord(models.Model):
         editable=False,
         db_index=False,
         related_name="+",
-        help_text=_("Who of the staff wrote it down; nobody if she did so herself."),
+        help_text=_("Who of the staff wrote it down; nobody if the member did."),
     )
 
     class Meta:

@@ -12,7 +12,7 @@ from members.models import Member
 
 
 class Command(BaseCommand):
-    help = "Says why a member is or is not followed up by a workflow, gate by gate, and when she would be."
+    help = "Says why a member is or is not followed up by a workflow, gate by gate, and when they would be."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("member_id", help="the club's own ID of the member")
