@@ -20,9 +20,9 @@ class StepOutcome:
 
 
 class Action(Block):
-    def sentence_in(self, params: Params, club: Club) -> str:
-        """What it does, with the names that the club gave to what it uses; at most one query per club."""
-        return self.sentence(params)
+    def named(self, params: Params, club: Club) -> Params:
+        """The parameters with the names that the club gave to what it uses; at most one query per club."""
+        return params
 
     def run(self, batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> dict[int, StepOutcome]:
         """Do it for the whole batch, all of one workflow; one outcome per enrollment id.

@@ -42,10 +42,10 @@ class SendMessage(Action):
     def sentence(self, params: Params) -> str:
         return _("send the message “%(template)s”") % params
 
-    def sentence_in(self, params: Params, club: Club) -> str:
+    def named(self, params: Params, club: Club) -> Params:
         prefetch_related_objects([club], "message_templates")
         names = {template.slug: template.name for template in club.message_templates.all()}
-        return self.sentence({**params, "template": names.get(params["template"], params["template"])})
+        return {**params, "template": names.get(params["template"], params["template"])}
 
     def run(self, batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> dict[int, StepOutcome]:
         workflow = batch[0].workflow

@@ -89,6 +89,11 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     inlines = [StepRunInline]
     actions_detail = ["take_out"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Enrollment]:
+        # With the templates, so that naming the next steps of a whole page costs one query.
+        found: QuerySet[Enrollment] = super().get_queryset(request)
+        return found.prefetch_related("workflow__club__message_templates")
+
     @admin.display(description=_("since"), ordering="enrolled_at")
     def since(self, enrollment: Enrollment) -> str:
         return when(enrollment.enrolled_at, enrollment.workflow.club)
@@ -114,8 +119,8 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
         if step is None:
             return str(_("the first, %(due)s") % {"due": due})
         if not enrollment.workflow.is_enabled:
-            return str(_("step %(n)s (%(step)s), once the workflow is on") % _words(step, due))
-        return str(_("step %(n)s (%(step)s), %(due)s") % _words(step, due))
+            return str(_("step %(n)s (%(step)s), once the workflow is on") % _words(enrollment, step, due))
+        return str(_("step %(n)s (%(step)s), %(due)s") % _words(enrollment, step, due))
 
     @admin.display(description=_("ended because"))
     def why_ended(self, enrollment: Enrollment) -> str:
@@ -170,8 +175,8 @@ def _names(enrollment: Enrollment) -> dict[str, Any]:
     return {"member": enrollment.member, "workflow": enrollment.workflow}
 
 
-def _words(step: Step, due: str) -> dict[str, Any]:
-    return {"n": step.position, "step": in_words(step), "due": due}
+def _words(enrollment: Enrollment, step: Step, due: str) -> dict[str, Any]:
+    return {"n": step.position, "step": in_words(step, enrollment.workflow.club), "due": due}
 
 
 @admin.register(StepRun)

@@ -20,6 +20,7 @@ from automations.models import Step, Workflow
 from automations.reports.consequences import in_words
 from automations.triggers import TRIGGERS
 from members.admin.columns import when
+from members.models import Club
 
 PER_PAGE = 50
 # What came from a file has no history of its own until it is changed.
@@ -61,7 +62,7 @@ class HistoryInWords:
 
 
 def changes_of(workflow: Workflow) -> list[Change]:
-    """The newest first; two queries."""
+    """The newest first; three queries."""
     changes: list[Change] = []
     before: Any = None
     for row in workflow.history.select_related("history_user").order_by("history_date", "history_id"):
@@ -71,7 +72,7 @@ def changes_of(workflow: Workflow) -> list[Change]:
     last: dict[int, Any] = {}
     rows = Step.history.filter(workflow=workflow.pk).select_related("history_user")
     for row in rows.order_by("history_date", "history_id"):
-        if what := list(_of_step(last.get(row.id), row)):
+        if what := list(_of_step(last.get(row.id), row, workflow.club)):
             changes.append(_change(workflow, row, what))
         last[row.id] = row
     return sorted(changes, key=lambda change: change.at, reverse=True)
@@ -99,8 +100,8 @@ def _of_workflow(before: Any, row: Any) -> Iterator[str]:
         yield from _params(TRIGGERS, row.trigger, before.trigger_params, row.trigger_params)
 
 
-def _of_step(before: Any, row: Any) -> Iterator[str]:
-    words = {"number": row.position, "step": _sentence(row)}
+def _of_step(before: Any, row: Any, club: Club) -> Iterator[str]:
+    words = {"number": row.position, "step": _sentence(row, club)}
     if row.history_type == "-":
         yield _("Step %(number)s deleted: %(step)s.") % words
     elif before is None:
@@ -110,9 +111,10 @@ def _of_step(before: Any, row: Any) -> Iterator[str]:
             yield (_("Step moved from %(old)s to %(number)s: %(step)s.") % {**words, "old": before.position})
         named = _("step %(number)s") % words
         if before.action != row.action or any(getattr(before, name) != getattr(row, name) for name in WAITS):
-            yield _from_to(named, _sentence(before), _sentence(row))
+            yield _from_to(named, _sentence(before, club), _sentence(row, club))
         else:
-            for said in _params(ACTIONS, row.action, before.action_params, row.action_params):
+            old, new = (_named(one.action, one.action_params, club) for one in (before, row))
+            for said in _params(ACTIONS, row.action, old, new):
                 yield f"{capfirst(named)}: {said}"
         if before.stops_on_failure != row.stops_on_failure:
             label = StepForm.Meta.labels["stops_on_failure"]
@@ -143,7 +145,14 @@ def _label(registry: Registry[Any], kind: str) -> str:
         return kind.replace("_", " ")
 
 
-def _sentence(row: Any) -> str:
+def _named(kind: str, params: dict[str, Any], club: Club) -> dict[str, Any]:
+    try:
+        return ACTIONS[kind].named(params, club)
+    except LookupError:
+        return params
+
+
+def _sentence(row: Any, club: Club) -> str:
     return in_words(
         Step(
             action=row.action,
@@ -151,7 +160,8 @@ def _sentence(row: Any) -> str:
             delay=row.delay,
             delay_unit=row.delay_unit,
             at_time=row.at_time,
-        )
+        ),
+        club,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from automations.blocks import UnknownBlock
 from automations.models import Enrollment, Step, Workflow
 from automations.rules.sentences import step_sentence
+from members.models import Club
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def consequences(
 ) -> Consequences:
     """Of saving the stored `workflow` as switched on or off, without the `deleted` of its steps `before`.
 
-    One query.
+    Two queries.
     """
     inside = workflow.enrollments.filter(status=Enrollment.Status.ACTIVE).order_by()
     at = dict(inside.values_list("step").annotate(n=Count("pk")))
@@ -51,7 +52,7 @@ def consequences(
                     "%(n)s stand before step %(number)s (%(step)s)",
                     n,
                 )
-                % {"n": n, "number": number, "step": in_words(step)}
+                % {"n": n, "number": number, "step": in_words(step, workflow.club)}
             )
     changes = []
     if workflow.is_enabled and not is_enabled:
@@ -81,12 +82,13 @@ def consequences(
     for number, step in enumerate(before, start=1):
         if step.pk in gone:
             after = next((later for later in before[number:] if later.pk not in gone), None)
-            changes.append(_deletion(number, step, at.get(step.pk, 0), after))
+            changes.append(_deletion(number, step, at.get(step.pk, 0), after, workflow.club))
     return Consequences(total, places, changes)
 
 
-def _deletion(number: int, step: Step, n: int, after: Step | None) -> str:
-    words = {"n": n, "number": number, "step": in_words(step), "next": in_words(after) if after else ""}
+def _deletion(number: int, step: Step, n: int, after: Step | None, club: Club) -> str:
+    following = in_words(after, club) if after else ""
+    words = {"n": n, "number": number, "step": in_words(step, club), "next": following}
     if not n:
         return _("Step %(number)s (%(step)s) is deleted: nobody stands before it.") % words
     if after is None:
@@ -108,9 +110,9 @@ def _deletion(number: int, step: Step, n: int, after: Step | None) -> str:
     )
 
 
-def in_words(step: Step) -> str:
+def in_words(step: Step, club: Club) -> str:
     """The step's sentence; its kind's bare name where it cannot be read any more."""
     try:
-        return step_sentence(step)
+        return step_sentence(step, club)
     except (UnknownBlock, ValidationError, LookupError):
         return step.action.replace("_", " ")

@@ -31,10 +31,10 @@ def workflow_sentence(workflow: Workflow, drafted: Sequence[Step] | None = None)
     return f"{when}: {_('; then ').join(steps)}. {besides}".strip()
 
 
-def step_sentence(step: Step, club: Club | None = None) -> str:
-    """Like “after 2 days, at 09:00, send the message “We missed you””."""
+def step_sentence(step: Step, club: Club) -> str:
+    """Like “after 2 days, at 09:00, send the message “We missed you””; at most one query per club."""
     action = ACTIONS[step.action]
-    what = action.sentence_in(step.action_params, club) if club else action.sentence(step.action_params)
+    what = action.sentence(action.named(step.action_params, club))
     wait = _wait(step)
     if step.at_time:
         hour = _("at %(time)s") % {"time": time_format(step.at_time, "H:i")}

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from automations.models import Enrollment
@@ -14,6 +16,7 @@ from tests.factories import (
     ClubFactory,
     EnrollmentFactory,
     MessageFactory,
+    MessageTemplateFactory,
     StepFactory,
     StepRunFactory,
     WorkflowFactory,
@@ -25,7 +28,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def enrollment():
-    step = StepFactory(position=1)
+    template = MessageTemplateFactory(slug="hello", name="Hello there")
+    step = StepFactory(workflow__club=template.club, position=1, action_params={"template": "hello"})
     return EnrollmentFactory(
         workflow=step.workflow, step=step, position=1, due_at=NOW + dt.timedelta(hours=3)
     )
@@ -37,9 +41,23 @@ def url(enrollment, page):
 
 def test_it_says_which_step_is_next_and_when(admin_client, enrollment):
     shown = admin_client.get(url(enrollment, "change")).content.decode()
-    assert "step 1 (send the message “template-" in shown
+    assert "step 1 (send the message “Hello there”)" in shown
     due = when(NOW + dt.timedelta(hours=3), enrollment.workflow.club)
     assert f"), {due}" in shown
+
+
+def test_the_list_names_the_next_steps_in_one_query_for_all(admin_client, enrollment):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            shown = admin_client.get(reverse("admin:automations_enrollment_changelist"))
+        assert "send the message “Hello there”" in shown.content.decode()
+        return len(captured)
+
+    queries()
+    few = queries()
+    for _ in range(5):
+        EnrollmentFactory(workflow=enrollment.workflow, step=enrollment.step, position=1)
+    assert queries() == few
 
 
 def test_while_the_workflow_is_off_it_says_so(admin_client):

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def workflow():
     workflow = WorkflowFactory()
-    MessageTemplateFactory(club=workflow.club, slug="hello")
+    MessageTemplateFactory(club=workflow.club, slug="hello", name="Hello there")
     return workflow
 
 
@@ -47,11 +47,22 @@ def test_it_says_what_became_of_the_steps(admin_client, workflow):
     kept = calls(words="Ring her", id=second.pk, position=1)
     admin_client.post(page(workflow), data_for(workflow, [sends(id=first.pk, DELETE="on"), kept]))
     lines = said(admin_client, workflow)
-    assert "Step added: send the message “hello”." in lines
-    assert "Step 1: from “send the message “hello”” to “after 2 days, send the message “hello””." in lines
-    assert "Step 1 deleted: after 2 days, send the message “hello”." in lines
+    assert "Step added: send the message “Hello there”." in lines
+    assert (
+        "Step 1: from “send the message “Hello there”” to “after 2 days, send the message “Hello there””."
+        in lines
+    )
+    assert "Step 1 deleted: after 2 days, send the message “Hello there”." in lines
     assert any("What to do: from “Call her” to “Ring her”." in line for line in lines)
     assert "Step moved from 2 to 1: open a staff task: “Ring her”." in lines
+
+
+def test_it_names_templates_as_the_club_does(admin_client, workflow):
+    MessageTemplateFactory(club=workflow.club, slug="bye", name="Good bye")
+    admin_client.post(page(workflow), data_for(workflow, [sends()]))
+    other = sends(id=workflow.steps.get().pk, position=1, **{"action_params-send_message-template": "bye"})
+    admin_client.post(page(workflow), data_for(workflow, [other]))
+    assert "Step 1: Message template: from “Hello there” to “Good bye”." in said(admin_client, workflow)
 
 
 def test_what_came_from_a_file_is_not_said_to_be_added_by_its_first_change(admin_client, workflow):
@@ -81,6 +92,7 @@ def test_it_costs_the_same_for_few_changes_and_for_many(admin_client, workflow):
             admin_client.get(history(workflow))
         return len(captured)
 
+    StepFactory(workflow=workflow, position=1, action_params={"template": "hello"})
     queries()
     few = queries()
     for number in range(2, 9):

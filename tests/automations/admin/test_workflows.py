@@ -172,7 +172,7 @@ def test_it_asks_before_switching_while_somebody_is_under_way(admin_client, work
     switched["is_enabled"] = "" if is_enabled else "on"
     shown = " ".join(admin_client.post(page(workflow), switched).content.decode().split())
     assert said in shown
-    assert "1 stands before step 1 (send the message “hello”)" in shown
+    assert "1 stands before step 1 (send the message “Hello”)" in shown
     assert 'value="Kept"' in shown
     assert "Please correct the error" not in shown
     workflow.refresh_from_db()
@@ -191,7 +191,7 @@ def test_it_asks_before_deleting_a_step_and_says_where_those_before_it_go_on(adm
     a, b = (StepFactory(workflow=workflow, position=n, action_params={"template": "hello"}) for n in (1, 2))
     stands_before(workflow, a)
     rows = [sends(id=a.pk, position=1, DELETE="on"), sends(id=b.pk, position=2)]
-    said = "1 member who stands before it goes on to “send the message “hello””."
+    said = "1 member who stands before it goes on to “send the message “Hello””."
     assert said in admin_client.post(page(workflow), data_for(workflow, rows)).content.decode()
     assert workflow.steps.count() == 2
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def workflow():
     workflow = WorkflowFactory()
-    MessageTemplateFactory(club=workflow.club, slug="hello")
+    MessageTemplateFactory(club=workflow.club, slug="hello", name="Hello there")
     for number in (1, 2):
         StepFactory(workflow=workflow, position=number, action_params={"template": "hello"})
     return workflow
@@ -30,8 +30,8 @@ def test_it_says_how_many_stand_where(workflow):
     EnrollmentFactory(workflow=workflow, step=first, status=Enrollment.Status.DONE)
     assert said(workflow).places == [
         "1 has not begun yet",
-        "1 stands before step 1 (send the message “hello”)",
-        "2 stand before step 2 (send the message “hello”)",
+        "1 stands before step 1 (send the message “Hello there”)",
+        "2 stand before step 2 (send the message “Hello there”)",
     ]
 
 
@@ -45,8 +45,8 @@ def test_nobody_is_asked_while_nobody_is_inside_or_nothing_changes_for_them(work
 @pytest.mark.parametrize(
     ("deleted", "change"),
     [
-        ([0], "Step 1 (send the message “hello”) is deleted: nobody stands before it."),
-        ([1], "Step 2 (send the message “hello”) is deleted: 1 member who stands before it is done."),
+        ([0], "Step 1 (send the message “Hello there”) is deleted: nobody stands before it."),
+        ([1], "Step 2 (send the message “Hello there”) is deleted: 1 member who stands before it is done."),
     ],
 )
 def test_it_says_what_becomes_of_those_before_a_deleted_step(workflow, deleted, change):
@@ -58,4 +58,4 @@ def test_who_stands_before_a_deleted_step_goes_on_to_the_next_one_that_is_left(w
     StepFactory(workflow=workflow, position=3, delay=2, action_params={"template": "hello"})
     EnrollmentFactory(workflow=workflow, step=workflow.steps.first())
     changes = said(workflow, deleted=[0, 1]).changes
-    assert changes[0].endswith("goes on to “after 2 days, send the message “hello””.")
+    assert changes[0].endswith("goes on to “after 2 days, send the message “Hello there””.")
