@@ -7,14 +7,17 @@ const reach = (root) => {
     element.setAttribute("role", "button");
     element.tabIndex = 0;
   });
-  // Icons are letters of a font: read out where they stand alone, so that a button has a name, left out beside words.
+  // Icons are letters of a font, whose names are no words: left out beside words; what shows nothing else gets a name.
   root.querySelectorAll(".material-symbols-outlined").forEach((icon) => {
     const around = icon.closest("a, button, [role=button], th, td, label");
     if (around && around !== icon && around.textContent.trim() !== icon.textContent.trim()) icon.ariaHidden = "true";
   });
-  root.querySelectorAll("a[title], button[title]").forEach((element) => {
-    const icons = [...element.querySelectorAll(".material-symbols-outlined")].map((icon) => icon.textContent).join("");
-    if (!element.ariaLabel && element.textContent.replace(/\s/g, "") === icons.replace(/\s/g, "")) element.ariaLabel = element.title.trim();
+  const names = document.getElementById("page")?.dataset ?? {};
+  root.querySelectorAll("a, button, [role=button]").forEach((element) => {
+    const icons = [...element.querySelectorAll(".material-symbols-outlined")].map((icon) => icon.textContent.trim());
+    if (element.ariaLabel || element.textContent.replace(/\s/g, "") !== icons.join("")) return;
+    const name = element.title.trim() || names[icons[0]];
+    if (name) element.ariaLabel = name;
   });
 };
 // A select with a search gets the name of the field that it stands for; both are made after the page was loaded.

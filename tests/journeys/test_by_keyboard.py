@@ -3,24 +3,24 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.factories import ClubFactory, MemberFactory, UserFactory
-from tests.journeys.test_every_page import DESK, PHONE, SIZES, Walk, log_in, walk
+from members.models import Member, StaffTask
+from tests.factories import NOW, ClubFactory, MemberFactory, UserFactory
+from tests.journeys.browsing import SIZES, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-__all__ = ["walk"]
 
 FOCUSED = "(e => (e.ariaLabel || e.textContent).trim())(document.activeElement)"
 ON_SOMETHING = "document.activeElement !== document.body"
 
 
 @pytest.fixture
-def page(walk: Walk) -> Page:
+def page(browser: Browser, live_server) -> Page:
     MemberFactory(club=ClubFactory())
-    walk.page.set_viewport_size(SIZES[DESK])
-    log_in(walk, UserFactory(superuser=True))
-    return walk.page
+    page = browser.new_page(base_url=live_server.url, reduced_motion="reduce", viewport=SIZES["desk"])
+    log_in(page, UserFactory(superuser=True))
+    return page
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -53,6 +53,42 @@ def test_a_menu_closes_with_escape_and_gives_the_focus_back(page: Page):
     page.wait_for_function(f"{ON_SOMETHING} && {FOCUSED}.includes('@club.example')")
 
 
+def test_a_task_is_done_from_its_row(page: Page):
+    member = Member.objects.get()
+    task = StaffTask.objects.create(
+        club=member.club, member=member, description="Call", due_on=NOW.date(), opened_at=NOW
+    )
+    page.goto("/admin/members/stafftask/")
+    tab_to(page, "^Done: Call")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Note")).to_be_focused()
+    page.keyboard.type("Is back")
+    tab_to(page, "^Cancel$")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{FOCUSED}.startsWith('Done: Call')")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Note")).to_be_focused()
+    page.keyboard.type("Is back")
+    tab_to(page, "^Done$")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Done. Thank you.")).to_be_visible()
+    task.refresh_from_db()
+    assert (task.status, task.note) == (StaffTask.Status.COMPLETED, "Is back")
+
+
+def test_the_actions_of_a_page_on_a_phone(page: Page):
+    page.set_viewport_size(SIZES["phone"])
+    page.goto(f"/admin/members/member/{Member.objects.get().pk}/change/")
+    history = page.get_by_role("link", name="History")
+    expect(history).to_be_hidden()
+    tab_to(page, "^More actions$")
+    page.keyboard.press("Enter")
+    expect(history).to_be_visible()
+    tab_to(page, "History")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/history/$"))
+
+
 def test_filtering(page: Page):
     page.goto("/admin/members/member/")
     tab_to(page, "^Filters")
@@ -81,7 +117,7 @@ def test_going_past_the_menu(page: Page):
 
 
 def test_the_menu_on_a_phone(page: Page):
-    page.set_viewport_size(SIZES[PHONE])
+    page.set_viewport_size(SIZES["phone"])
     page.goto("/admin/members/member/")
     menu = page.get_by_role("link", name="Staff tasks")
     expect(menu).to_be_hidden()
@@ -95,7 +131,7 @@ def test_the_menu_on_a_phone(page: Page):
 
 
 def test_the_name_of_the_page_stays_on_a_phone(page: Page):
-    page.set_viewport_size(SIZES[PHONE])
+    page.set_viewport_size(SIZES["phone"])
     for address in ("/admin/members/member/", "/admin/members/member/?q=o", "/admin/members/member/add/"):
         page.goto(address)
         name = page.get_by_role("heading", level=1).get_by_text("Members", exact=True)
