@@ -50,6 +50,10 @@ def test_the_words_are_seen_before_they_are_sent(admin_client, member, template)
     assert not Message.objects.exists()
 
 
+def test_without_a_script_each_message_is_a_link_to_its_words(admin_client, member, template):
+    assert f'href="?template={template.pk}"' in admin_client.get(address(member)).content.decode()
+
+
 def test_an_email_shows_its_subject(admin_client, member):
     template = MessageTemplateFactory(club=member.club, as_email=True)
     answer = shown(admin_client, member, template)
