@@ -4,29 +4,39 @@ Nothing that axe finds (WCAG 2.1 A and AA), nothing that the content security po
 request to another host, no page that a phone would have to push sideways; with names that are long, foreign, and odd.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
-from django.db import connections
+from axe_playwright_python.base import AXE_SCRIPT
 from django.template.loader import render_to_string
 from django.urls import reverse
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from members.models import Club, Member, StaffTask
 from messaging.models import ConsentRecord, MessageTemplate
 from messaging.rules.unsubscribe_links import unsubscribe_url
 from tests.config.every_admin import pages, rows_of_everything
 from tests.factories import MemberFactory, UserFactory
-from tests.journeys.browsing import QUIET
+from tests.journeys.browsing import SIZES, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
-DESK, PHONE = "desk, light", "phone, dark"
-SIZES = {DESK: {"width": 1280, "height": 900}, PHONE: {"width": 390, "height": 800}}
+ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What a change of theme may break."""
+SAME_EVERYWHERE = ["#nav-sidebar"]
+"""Half of what there is on most pages; asked about with the dashboard."""
+FOUND_BY_AXE = """([exclude, runOnly]) =>
+    axe.run({exclude}, {runOnly, resultTypes: ["violations"], preload: false}).then(answer =>
+        answer.violations.flatMap(({id, nodes}) =>
+            nodes.map(({target, html}) => `${id} at ${target} ${html.slice(0, 200)}`)))"""
+CALLED_LIKE_ITS_ICON = """() => [...document.querySelectorAll("a, button, [role=button]")]
+    .filter(one => one.offsetParent && !one.ariaLabel)
+    .filter(one => {
+        const icons = [...one.querySelectorAll(".material-symbols-outlined")].map(icon => icon.textContent.trim());
+        return icons.length && one.textContent.replace(/\\s/g, "") === icons.join("");
+    })
+    .map(one => one.outerHTML.slice(0, 200))"""
 ODD_NAMES = [
     ("W" * 100, "V" * 100),
     ("مُحَمَّد", "الخوارزمي"),
@@ -59,56 +69,43 @@ class Walk:
         if not asked.url.startswith((self.host, "data:", "about:", "blob:")):
             self.note(f"left the host for {asked.url}")
 
-    def see(self, name: str, url: str, *, status: int = 200, axe_on: Iterable[str] = (DESK, PHONE)) -> None:
-        """On a desk by light, then on a phone in the dark."""
+    def see(self, name: str, url: str, *, status: int = 200) -> None:
         self.at, self.refused_is_fine = name, status != 200
-        self.turn_to(DESK)
         answer = self.page.goto(url, wait_until="load")
         if answer is None or answer.status != status:
             self.note(f"answered {answer and answer.status} instead of {status}")
-        for how in (DESK, PHONE):
-            self.turn_to(how)
-            self.measure(how)
-            if how in axe_on:
-                self.look(how)
+        self.look_around()
 
-    def turn_to(self, how: str) -> None:
-        self.page.set_viewport_size(SIZES[how])
-        self.page.emulate_media(color_scheme="light" if how == DESK else "dark")
+    def look_around(self) -> None:
+        """As it was loaded: by light, in the dark, and in the dark on a phone."""
+        self.page.evaluate(AXE_SCRIPT)
+        left_out = [] if self.at == "dashboard" else SAME_EVERYWHERE
+        for size, theme, rules in (("desk", "light", ALL), ("desk", "dark", COLORS), ("phone", "dark", ALL)):
+            self.turn_to(size, theme)
+            width, fits = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+            if width > fits:
+                self.note(f"{size}: is {width} px wide")
+            # The skin's colors move for a moment after a change of theme.
+            self.page.evaluate("document.getAnimations().forEach(one => { try { one.finish() } catch {} })")
+            for found in self.page.evaluate(FOUND_BY_AXE, [left_out, rules]):
+                self.note(f"{size}, {theme}: {found}")
+            for found in self.page.evaluate(CALLED_LIKE_ITS_ICON):
+                self.note(f"{size}: has no name but its icon's: {found}")
+        self.turn_to("desk", "light")
 
-    def measure(self, how: str) -> None:
-        width, fits = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        if width > fits:
-            self.note(f"{how}: is {width} px wide")
-
-    def look(self, how: str) -> None:
-        # The skin's colors move for a moment after a change of theme.
-        self.page.evaluate("document.getAnimations().forEach(one => { try { one.finish() } catch {} })")
-        for violation in Axe().run(self.page, options=AXE).response["violations"]:
-            for node in violation["nodes"]:
-                self.note(f"{how}: {violation['id']} at {node['target']} {node['html'][:200]}")
+    def turn_to(self, size: str, theme: Any) -> None:
+        self.page.set_viewport_size(SIZES[size])
+        self.page.emulate_media(color_scheme=theme)
+        # The skin asks for the system's theme only when it loads.
+        self.page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", theme == "dark")
 
 
 @pytest.fixture
-def walk(chromium, live_server, monkeypatch):
-    # Playwright keeps an event loop in this thread, beside which Django would refuse to touch the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        page = browser.new_context(base_url=live_server.url, reduced_motion="reduce").new_page()
-        yield Walk(page, live_server.url)
-        browser.close()
-        connections.close_all()
-
-
-def log_in(walk: Walk, person: User) -> None:
-    person.set_password("correct horse")
-    person.save()
-    walk.page.goto("/admin/login/")
-    walk.page.get_by_label("Username").fill(person.username)
-    walk.page.get_by_label("Password").fill("correct horse")
-    walk.page.keyboard.press("Enter")
-    walk.page.wait_for_url("**/admin/")
+def walk(browser: Browser, live_server):
+    page = browser.new_page(
+        base_url=live_server.url, reduced_motion="reduce", viewport=SIZES["desk"], color_scheme="light"
+    )
+    return Walk(page, live_server.url)
 
 
 def test_every_page_is_usable_by_everybody_and_loads_nothing_from_elsewhere(walk, client):
@@ -127,10 +124,9 @@ def test_every_page_is_usable_by_everybody_and_loads_nothing_from_elsewhere(walk
         # A part of a page is looked at in its page.
         if answer.status_code == 200 and b"<html" in getattr(answer, "content", b""):
             addresses.append((page.name, page.url))
-    log_in(walk, person)
-    for number, (name, url) in enumerate(addresses):
-        # Axe once for each, in turns, so that each kind of page is asked both ways; the dashboard at once.
-        walk.see(name, url, axe_on=(DESK, PHONE) if url == "/admin/" else ((DESK, PHONE)[number % 2],))
+    log_in(walk.page, person)
+    for name, url in addresses:
+        walk.see(name, url)
     assert not walk.wrong, "\n".join(walk.wrong)
 
 
@@ -143,14 +139,16 @@ def test_the_pages_around_the_admin_are_as_good(walk, settings):
     walk.page.get_by_label("Password").fill("wrong")
     walk.page.keyboard.press("Enter")
     walk.page.get_by_text("Please enter the correct").wait_for()
-    walk.look("login, refused")
+    walk.at = "login, refused"
+    walk.look_around()
     opt_out = unsubscribe_url(rows[Member].pk, "email")
     walk.see("unsubscribe", opt_out)
     walk.page.get_by_role("button").click()
     walk.page.get_by_text("will not e-mail you again").wait_for()
-    walk.look("unsubscribed")
+    walk.at = "unsubscribed"
+    walk.look_around()
     walk.see("unknown link", f"{opt_out}x", status=404)
-    log_in(walk, UserFactory(superuser=True))
+    log_in(walk.page, UserFactory(superuser=True))
     walk.see("404", "/nowhere", status=404)
     walk.see(
         "403", reverse("admin:messaging_consentrecord_delete", args=[rows[ConsentRecord].pk]), status=403
@@ -158,13 +156,11 @@ def test_the_pages_around_the_admin_are_as_good(walk, settings):
     for name in ("400", "403_csrf", "500"):
         walk.at = name
         walk.page.set_content(render_to_string(f"{name}.html"))
-        walk.measure(PHONE)
-        walk.look(PHONE)
+        walk.look_around()
     walk.page.goto("/admin/")
-    walk.turn_to(DESK)
     walk.page.get_by_role("button", name="@club.example").click()
     walk.page.get_by_role("button", name="Log out").click()
     walk.page.get_by_text("You are logged out").wait_for()
     walk.at = "logged out"
-    walk.look(DESK)
+    walk.look_around()
     assert not walk.wrong, "\n".join(walk.wrong)
