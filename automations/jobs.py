@@ -16,12 +16,16 @@ from automations.engine.daily import evaluate_due_workflows
 from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.models import JobRun, Workflow, WorkflowRun
+from automations.operations.alerts import give_back, keep_alerts, take_untold
 from automations.operations.job_runs import end_abandoned, recorded
 from automations.operations.workflow_runs import carry_out
 from automations.reports import returns
+from automations.reports.alert_mails import mail_alerts
+from automations.reports.findings import found
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
+from messaging.operations.tallies import count_settled
 from messaging.reports import daily_outcomes
 from messaging.reports.figures import large_clubs
 
@@ -90,6 +94,26 @@ def count_ahead() -> dict[str, int]:
 
 
 @shared_task
+def check_health() -> dict[str, int]:
+    """Raise an alert when a job is late, a queue lags or a provider refuses many, and mail it once.
+
+    That it ran at all is the heartbeat by which beat, the broker and a worker are known to be well.
+    """
+
+    def check() -> dict[str, int]:
+        now = timezone.now()
+        count_settled(now=now)
+        counts = keep_alerts(found(now), now=now)
+        if alerts := take_untold(now=now):
+            counts["alerts mailed"] = mailed = mail_alerts(alerts)
+            if not mailed:
+                give_back(alerts)
+        return counts
+
+    return recorded("check_health", check)
+
+
+@shared_task
 def evaluate_members(member_ids: Iterable[int]) -> int:
     """Ask every workflow of their clubs about members whose facts just changed."""
     ids, enrolled = list(member_ids), 0
@@ -133,6 +157,7 @@ JOBS: dict[str, Callable[[], dict[str, int]]] = {
         advance_enrollments,
         deliver_messages,
         sweep_messages,
+        check_health,
         prune_job_runs,
         count_ahead,
     )

@@ -60,6 +60,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
     ),
     "automations.workflowrun": (_("No workflow has run yet."), WORKFLOWS),
     "automations.steprun": (_("No step has been taken yet."), WORKFLOWS),
+    "automations.alert": (
+        _("Nothing has gone wrong yet."),
+        (_("See the jobs"), "automations_jobrun_changelist"),
+    ),
     "automations.jobrun": (_("No job has run yet."), JOBS),
     "auth.user": (_("No logins yet."), (_("Add a login"), "auth_user_add")),
     "auth.group": (_("No groups yet."), (_("Add a group"), "auth_group_add")),

@@ -93,6 +93,8 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    "config.watching.requests.watched",
+    "config.watching.probes.probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -230,15 +232,30 @@ ANYMAIL = {
     "AMAZON_SES_CONFIGURATION_SET_NAME": SES_CONFIGURATION_SET,
 }
 
+# --- Watching: who may read the figures, and what is worth an alert ------------------------------
+# Without either the figures are closed. A token is sent as `Authorization: Bearer …`; networks are such as 10.0.0.0/8.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+ALERT_QUEUE_MINUTES = env.int("ALERT_QUEUE_MINUTES", default=30)
+ALERT_REFUSED_PERCENT = env.float("ALERT_REFUSED_PERCENT", default=20.0)
+
 # --- Logs: never bodies, addresses or phone numbers --------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT is plain or json, not {LOG_FORMAT}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "plain": {"()": "config.watching.logs.PlainLine"},
+        "json": {"()": "config.watching.logs.JsonLine"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        # Django gives it a handler of its own, which would write what was searched for.
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

@@ -34,6 +34,7 @@ SINCE, UNTIL = "2024-11-01", "2024-11-03"
 QUERIES = {
     "auth.group": 8,
     "auth.user": 8,
+    "automations.alert": 8,
     "automations.decision": 12,
     "automations.enrollment": 11,
     "automations.jobrun": 11,

@@ -1,6 +1,7 @@
 """The decisions in the admin."""
 
 from automations.admin import (
+    alerts,
     decisions,
     enrollments,
     jobs,
@@ -10,4 +11,13 @@ from automations.admin import (
     workflows,
 )
 
-__all__ = ["decisions", "enrollments", "jobs", "member_panel", "message_origins", "template_use", "workflows"]
+__all__ = [
+    "alerts",
+    "decisions",
+    "enrollments",
+    "jobs",
+    "member_panel",
+    "message_origins",
+    "template_use",
+    "workflows",
+]

@@ -33,7 +33,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from automations.jobs import JOBS
 from automations.models import JobRun
-from automations.operations.job_runs import running
+from automations.operations.job_runs import AskedAlready, ask_for, not_handed_over, running
 from automations.reports.job_health import JobHealth, job_health
 from automations.reports.job_words import PURPOSES, done_in_words, duration_in_words, title_of, wrong_in_words
 from members.admin.columns import label
@@ -43,7 +43,7 @@ from members.rules.wording import DEFAULT_LOCALE, short_instant
 
 logger = logging.getLogger(__name__)
 
-JOB_COLORS = {"running": "info", "succeeded": "success", "failed": "danger"}
+JOB_COLORS = {"queued": "info", "running": "info", "succeeded": "success", "failed": "danger"}
 UTC = zoneinfo.ZoneInfo("UTC")
 
 
@@ -147,23 +147,35 @@ def run_job_now(name: str) -> str:
     """What `run_job NAME` does, through the worker's queue where there is one; answers with what to tell."""
     now = timezone.now()
     if going_on := running(name, now=now):
+        raise NotDone(_is_running(going_on))
+    try:
+        asked_for = ask_for(name, now=now)
+    except AskedAlready as already:
+        run = already.run
         raise NotDone(
-            gettext("It is running already, since %(at)s (UTC).")
-            % {"at": short_instant(going_on.started_at, UTC)}
-        )
+            _is_running(run)
+            if run and run.status == JobRun.Status.RUNNING
+            else gettext("Somebody has just asked for it already; it begins as soon as a worker is free.")
+        ) from None
     try:
         JOBS[name].delay()  # type: ignore[attr-defined]
     except BrokerSilent:
+        not_handed_over(asked_for)
         raise NotDone(gettext("The queue did not answer, so nothing was started.")) from None
     except Exception:
         # Kept with the run, which is what the person is told of.
         logger.exception("%s failed when run by hand", name)
-    run = JobRun.objects.filter(name=name, started_at__gte=now).order_by("-id").first()
-    if run is None:
-        return gettext("Handed to a worker; it appears below once it has begun.")
-    if run.status == JobRun.Status.FAILED:
-        raise NotDone(gettext("It failed: %(why)s") % {"why": wrong_in_words(run)})
-    return gettext("Done. %(what)s") % {"what": done_in_words(run)}
+    asked_for.refresh_from_db()
+    match asked_for.status:
+        case JobRun.Status.FAILED:
+            raise NotDone(gettext("It failed: %(why)s") % {"why": wrong_in_words(asked_for)})
+        case JobRun.Status.SUCCEEDED:
+            return gettext("Done. %(what)s") % {"what": done_in_words(asked_for)}
+    return gettext("Handed to a worker; the list below says what becomes of it.")
+
+
+def _is_running(run: JobRun) -> str:
+    return gettext("It is running already, since %(at)s (UTC).") % {"at": short_instant(run.started_at, UTC)}
 
 
 def jobs_context(

@@ -23,12 +23,15 @@ class JobHealth:
     last_status: str
     next_run_at: dt.datetime | None
     is_late: bool
+    overdue: dt.timedelta
+    """For how long it should have started already; none where it is on time or switched off."""
 
 
 def job_health(now: dt.datetime) -> list[JobHealth]:
     """Each scheduled job of ours by name. Late: switched on, and not started within the grace after its time."""
     # From the few jobs to the run of each, not through months of runs.
-    latest = JobRun.objects.filter(name=OuterRef("job")).order_by("-id").values("pk")[:1]
+    begun = JobRun.objects.filter(name=OuterRef("job")).exclude(status=JobRun.Status.QUEUED)
+    latest = begun.order_by("-id").values("pk")[:1]
     scheduled = (
         PeriodicTask.objects.filter(task__startswith=OURS)
         .annotate(job=Substr("task", len(OURS) + 1))
@@ -51,6 +54,7 @@ def _health(task: PeriodicTask, run: JobRun | None, now: dt.datetime) -> JobHeal
         last_status=run.status if run else "",
         next_run_at=max(due_at, now) if due_at and task.enabled else None,
         is_late=bool(task.enabled and due_at and now > due_at + _grace(task.schedule)),
+        overdue=max(now - due_at, dt.timedelta()) if due_at and task.enabled else dt.timedelta(),
     )
 
 

@@ -17,6 +17,7 @@ TITLES: dict[str, "StrOrPromise"] = {
     "advance_enrollments": gettext_lazy("Steps that are due"),
     "deliver_messages": gettext_lazy("Sending"),
     "sweep_messages": gettext_lazy("Picking up what was left behind"),
+    "check_health": gettext_lazy("Health check"),
     "prune_job_runs": gettext_lazy("Forgetting old runs"),
     "count_ahead": gettext_lazy("Counting ahead"),
     "run_by_hand": gettext_lazy("A run asked for by hand"),
@@ -26,6 +27,7 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     "advance_enrollments": gettext_lazy("Takes each member's next step when its time has come."),
     "deliver_messages": gettext_lazy("Sends the messages that are due."),
     "sweep_messages": gettext_lazy("Takes back what a process that died left in hand."),
+    "check_health": gettext_lazy("Tells people when a job is late, a queue lags, or messages are refused."),
     "prune_job_runs": gettext_lazy("Deletes old lines of this list."),
     "count_ahead": gettext_lazy("Counts the last 30 days of large clubs, so that nobody waits for it."),
 }
@@ -52,6 +54,9 @@ _DID = {
     "requeued": ngettext_lazy("%(n)s message taken back", "%(n)s messages taken back", "n"),
     "jobs ended": ngettext_lazy("%(n)s run ended that had died", "%(n)s runs ended that had died", "n"),
     "counted": ngettext_lazy("%(n)s figure counted", "%(n)s figures counted", "n"),
+    "alerts raised": ngettext_lazy("%(n)s alert raised", "%(n)s alerts raised", "n"),
+    "alerts over": ngettext_lazy("%(n)s alert over", "%(n)s alerts over", "n"),
+    "alerts mailed": ngettext_lazy("%(n)s person told", "%(n)s people told", "n"),
     "deleted": ngettext_lazy("%(n)s old run forgotten", "%(n)s old runs forgotten", "n"),
 }
 _WENT_WRONG: dict[str, "StrOrPromise"] = {

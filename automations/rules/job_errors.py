@@ -9,9 +9,16 @@ LONGEST = 4000
 QUOTED_INPUT = re.compile(
     r"(invalid input \S+ \S+ type [^:]+|value [^:]*out of range[^:]*|invalid \S+ value[^:]*): .*"
 )
+QUOTED_BELOW = re.compile(r"(?:\\n|\s)+(?:DETAIL|CONTEXT|LINE \d+):.*|\(?Failing row contains.*", re.DOTALL)
+ADDRESS = (re.compile(r"[^\s\"'<>()=,;:]+@[^\s\"'<>()=,;:]+"), "[address]")
 PERSONAL = [
-    (re.compile(r"[^\s\"'<>()=,;:]+@[^\s\"'<>()=,;:]+"), "[address]"),
+    ADDRESS,
     (re.compile(r"\+?\d[\d ().-]{6,}\d"), "[number]"),
+]
+# A log also holds times, durations and ids, which are no numbers of anybody.
+IN_A_LOG = [
+    ADDRESS,
+    (re.compile(r"\+\d[\d ().-]{6,}\d|(?<![\w.:+-])(?:0\d[\d ().-]{6,}\d|\d{9,15})(?![\w.:-])"), "[number]"),
 ]
 
 
@@ -37,8 +44,20 @@ def _parts(error: BaseException, seen: set[int]) -> list[str]:
         *before,
         *within,
         *([lines] if lines else []),
-        f"{type(error).__name__}: {_message(error)}".rstrip(": "),
+        in_a_line(error),
     ]
+
+
+def in_a_line(error: BaseException) -> str:
+    """What kind it was and the first line of what it said, without values."""
+    return f"{type(error).__name__}: {_message(error)}".rstrip(": ")
+
+
+def without_values(text: str) -> str:
+    """A line of a log without what a database quotes, addresses, and numbers that could be dialed."""
+    for pattern, instead in [(QUOTED_BELOW, " [values]"), (QUOTED_INPUT, r"\1"), *IN_A_LOG]:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def _message(error: BaseException) -> str:

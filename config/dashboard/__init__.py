@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from automations.admin.jobs import jobs_context
 from automations.reports.job_health import job_health
+from config.dashboard.alerts import open_alerts, standing_still
 from config.dashboard.checklist import checklist
 from config.dashboard.clubs import chosen_clubs
 from config.dashboard.due import due_now
@@ -59,6 +60,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         context["checks"] = checklist(request, clubs, jobs)
     ran_lately = any(job.last_run_at and job.last_run_at > now - dt.timedelta(hours=1) for job in jobs)
     context["is_nothing_running"] = any(job.is_late for job in jobs) and not ran_lately
+    context["alerts"] = [*standing_still(request, jobs, now), *open_alerts(request, clubs)]
     zones, locales = {club.time_zone for club in clubs}, {club.locale for club in clubs}
     zone = zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE)
     locale = locales.pop() if len(locales) == 1 else DEFAULT_LOCALE

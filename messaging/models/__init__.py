@@ -5,6 +5,7 @@ from messaging.models.figures import Figure
 from messaging.models.messages import Message, MessageEvent
 from messaging.models.pace import SendingPace
 from messaging.models.suppressions import Suppression
+from messaging.models.tallies import MessageTally
 from messaging.models.templates import Channel, MessageTemplate
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Figure",
     "Message",
     "MessageEvent",
+    "MessageTally",
     "MessageTemplate",
     "SendingPace",
     "Suppression",

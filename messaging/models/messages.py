@@ -86,6 +86,8 @@ class Message(models.Model):
             models.Index(
                 fields=["claimed_at"], condition=Q(status__in=["claimed", "sending"]), name="message_in_hand"
             ),
+            # What was settled lately: counted each minute, and looked through for refusals.
+            models.Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="message_ended"),
             # The log, newest first: of all clubs, of one, and of one by each of its filters. Those of a status or a reason
             # leave out what goes well, so that sending writes to neither.
             models.Index(fields=["created_at", "id"], name="message_log"),

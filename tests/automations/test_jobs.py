@@ -23,6 +23,7 @@ COUNTED = {
     "advance_enrollments": {"arrived": 1, "done": 1},
     "deliver_messages": {"sent": 1},
     "sweep_messages": {"requeued": 0, "unknown": 0, "jobs ended": 0},
+    "check_health": {"alerts raised": 0, "alerts over": 0},
     "prune_job_runs": {"deleted": 0, "old uploads": 0},
     "count_ahead": {"counted": 0},
 }

@@ -18,7 +18,7 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
-from automations.models import JobRun
+from automations.models import Alert, JobRun
 from messaging.models import SendingPace
 from tests.factories import NOW, UserFactory
 from tests.members.admin.world import one_of_everything
@@ -52,6 +52,7 @@ def rows_of_everything(name: str) -> Rows:
         ClockedSchedule.objects.create(clocked_time=NOW),
         PeriodicTask.objects.create(name=f"{name} job", task="celery.ping", interval=interval),
         JobRun.objects.create(name=f"{name} job", started_at=NOW),
+        Alert.objects.create(kind="job_late", subject=f"{name} job", opened_at=NOW, seen_at=NOW),
         SendingPace.objects.create(channel="sms", free_at=NOW),
     ]
     return one_of_everything(name) | {type(row): row for row in own}

@@ -122,7 +122,7 @@ def test_with_a_queue_it_is_handed_to_a_worker(admin_client, monkeypatch):
     handed = []
     monkeypatch.setattr(jobs.deliver_messages, "delay", lambda: handed.append("deliver"))
     answer = admin_client.post(run_now("deliver_messages"), follow=True)
-    assert said(answer) == ["Handed to a worker; it appears below once it has begun."]
+    assert said(answer) == ["Handed to a worker; the list below says what becomes of it."]
     assert handed == ["deliver"]
 
 

@@ -17,6 +17,7 @@ NAMES = [
     "advance_enrollments",
     "deliver_messages",
     "sweep_messages",
+    "check_health",
     "prune_job_runs",
     "count_ahead",
 ]
@@ -46,6 +47,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
             "advance_enrollments: arrived 1, done 1",
             "deliver_messages: sent 1",
             "sweep_messages: requeued 0, unknown 0, jobs ended 0",
+            "check_health: alerts raised 0, alerts over 0",
             "prune_job_runs: deleted 0, old uploads 0",
             "count_ahead: counted 0",
         ]

@@ -1,0 +1,49 @@
+"""An alert in one sentence, for the dashboard and for mails: what is wrong, and what to do about it."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from automations.models import Alert
+from automations.reports.job_words import title_of
+
+
+def in_a_sentence(alert: Alert) -> str:
+    """Like “The job “Sending” is late: it should have started 12 minutes ago.”"""
+    match alert.kind:
+        case Alert.Kind.JOB_LATE:
+            n = alert.numbers.get("minutes", 0)
+            return ngettext(
+                "The job “%(job)s” is late: it should have started %(n)s minute ago.",
+                "The job “%(job)s” is late: it should have started %(n)s minutes ago.",
+                n,
+            ) % {"job": title_of(alert.subject), "n": n}
+        case Alert.Kind.QUEUE_LAG:
+            n = alert.numbers.get("minutes", 0)
+            said = (
+                _("Messages wait to be sent: the oldest has been due for %(n)s minutes.")
+                if alert.subject == "messages"
+                else _("Members wait for their next step: the oldest has been due for %(n)s minutes.")
+            )
+            return said % {"n": n}
+    said = (
+        _("%(club)s: %(refused)s of the last %(asked)s text messages were refused or not answered.")
+        if alert.subject == "sms"
+        else _("%(club)s: %(refused)s of the last %(asked)s e-mails were refused or not answered.")
+    )
+    return said % {
+        "club": alert.club,
+        "refused": f"{alert.numbers.get('refused', 0):,}",
+        "asked": f"{alert.numbers.get('asked', 0):,}",
+    }
+
+
+def advice(alert: Alert) -> str:
+    """What whoever is told can do."""
+    match alert.kind:
+        case Alert.Kind.REFUSALS:
+            return _(
+                "The message log says why. Many at once: switch sending off for the club until it is clear."
+            )
+        case Alert.Kind.QUEUE_LAG:
+            return _("Nothing is lost: what waits is sent once the workers catch up.")
+    return _("Nothing is lost: it catches up as soon as it runs. Please tell whoever looks after Rollcall.")

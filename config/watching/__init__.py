@@ -1,0 +1,1 @@
+"""What tells from outside whether Rollcall is well: probes, figures, and the lines of its log."""
