@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
             model_name='jobrun',
             constraint=models.UniqueConstraint(condition=models.Q(('by_hand', True), ('status__in', ['queued', 'running'])), fields=('name',), name='job_run_one_by_hand'),
         ),
+        migrations.AddIndex(
+            model_name='jobrun',
+            index=models.Index(condition=models.Q(('status', 'queued'), _negated=True), fields=['name', '-id'], name='job_run_begun'),
+        ),
         migrations.AddField(
             model_name='alert',
             name='club',

@@ -33,6 +33,8 @@ class JobRun(models.Model):
         ]
         indexes = [
             models.Index(fields=["name", "-id"], name="job_run_latest"),
+            # The last that has begun, of each job; without the condition in it the database would look through all runs.
+            models.Index(fields=["name", "-id"], condition=~Q(status="queued"), name="job_run_begun"),
             models.Index(
                 fields=["status", "id"], condition=Q(status__in=["running", "failed"]), name="job_run_status"
             ),

@@ -107,4 +107,5 @@ def _end(run: JobRun, status: JobRun.Status, **changes: Any) -> None:
             for kind, what, number in sorted(sums)
         ],
         "number",
+        unique=["name", "kind", "what"],
     )

@@ -150,10 +150,12 @@ def statement_for_rows(
     return sql, params
 
 
-def add_up(model: type[models.Model], rows: Sequence[Mapping[str, Any]], number: str) -> None:
-    """Add to the field `number` of the row that has the other values of each mapping, or begin one; one statement.
+def add_up(
+    model: type[models.Model], rows: Sequence[Mapping[str, Any]], number: str, *, unique: Sequence[str]
+) -> None:
+    """Add to the field `number` of the row that has the same `unique` fields as each mapping, or begin one; one statement.
 
-    The other fields are unique together, and each combination is among `rows` once.
+    The database holds those fields unique together, and each combination is among `rows` once.
     """
     if not rows:
         return
@@ -161,13 +163,13 @@ def add_up(model: type[models.Model], rows: Sequence[Mapping[str, Any]], number:
     quote = connection.ops.quote_name
     fields = list(rows[0])
     columns = [quote(_column(model, field)) for field in fields]
-    unique = [quote(_column(model, field)) for field in fields if field != number]
+    same = [quote(_column(model, field)) for field in unique]
     table, counted = quote(model._meta.db_table), quote(_column(model, number))
     values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values} "  # noqa: S608
-            f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {counted} = {table}.{counted} + EXCLUDED.{counted}",
+            f"ON CONFLICT ({', '.join(same)}) DO UPDATE SET {counted} = {table}.{counted} + EXCLUDED.{counted}",
             [row[field] for row in rows for field in fields],
         )
 

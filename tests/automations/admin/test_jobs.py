@@ -1,9 +1,12 @@
 """The jobs' page: what each run did in a sentence, errors folded away, and any job run now by a superuser."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -13,7 +16,7 @@ from automations import jobs
 from automations.jobs import JOBS
 from automations.models import JobRun
 from automations.operations.job_runs import LONGEST_JOB
-from tests.factories import NOW, ClubFactory, MessageFactory
+from tests.factories import NOW, ClubFactory, MessageFactory, UserFactory
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
@@ -106,6 +109,58 @@ def test_one_whose_process_died_long_ago_does_not_stand_in_the_way(admin_client)
     JobRun.objects.update(started_at=NOW - LONGEST_JOB - dt.timedelta(seconds=1))
     assert said(admin_client.post(run_now("deliver_messages"), follow=True)) == ["Done. Nothing to do."]
     assert JobRun.objects.exclude(pk=going_on.pk).get().status == "succeeded"
+
+
+def test_one_that_was_asked_for_and_has_not_begun_is_not_asked_for_again(admin_client, monkeypatch):
+    monkeypatch.setattr(jobs.deliver_messages, "delay", lambda: None)
+    admin_client.post(run_now("deliver_messages"), follow=True)
+    answer = admin_client.post(run_now("deliver_messages"), follow=True)
+    assert said(answer) == ["Somebody has just asked for it already; it begins as soon as a worker is free."]
+    assert JobRun.objects.get().status == "queued"
+    jobs.deliver_messages()
+    assert (JobRun.objects.get().status, JobRun.objects.get().by_hand) == ("succeeded", True)
+    admin_client.post(run_now("deliver_messages"))
+    assert JobRun.objects.count() == 2
+
+
+def test_one_that_the_queue_lost_stands_in_the_way_no_longer_than_a_job_may_last(admin_client):
+    lost = ran(status="queued", by_hand=True)
+    JobRun.objects.update(started_at=NOW - LONGEST_JOB - dt.timedelta(seconds=1))
+    assert said(admin_client.post(run_now("deliver_messages"), follow=True)) == ["Done. Nothing to do."]
+    lost.refresh_from_db()
+    assert (lost.status, lost.error) == ("failed", "No worker took it up.")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_ask_at_once_one_is_told_that_somebody_was_quicker(monkeypatch):
+    root = UserFactory(superuser=True)
+    together, handed = Barrier(4), []
+    create = JobRun.objects.create
+
+    def create_together(**values):
+        together.wait(10)  # Everybody has looked, and nobody has written yet.
+        return create(**values)
+
+    monkeypatch.setattr(JobRun.objects, "create", create_together)
+    monkeypatch.setattr(jobs.deliver_messages, "delay", lambda: handed.append("deliver"))
+    monkeypatch.setattr("automations.operations.job_runs.end_abandoned", lambda **_: 0)
+
+    def post(_):
+        client = Client()
+        client.force_login(root)
+        try:
+            # Read from the page: what a test's client notes of contexts is of all threads together.
+            return text(client.post(run_now("deliver_messages"), follow=True))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        pages = list(threads.map(post, range(4)))
+    assert sum("Handed to a worker" in page for page in pages) == 1
+    assert sum("Somebody has just asked for it already" in page for page in pages) == 3
+    assert handed == ["deliver"]
+    assert JobRun.objects.count() == 1
 
 
 def test_one_that_fails_is_told_kindly(admin_client, monkeypatch):

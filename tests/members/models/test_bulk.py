@@ -8,8 +8,8 @@ import pytest
 from django.db.models import F, Value
 
 from members.models import Member, Visit
-from members.models.bulk import insert_from, update_from, update_rows
-from messaging.models import Message
+from members.models.bulk import add_up, insert_from, update_from, update_rows
+from messaging.models import Message, MessageTally
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +122,19 @@ def test_all_nothing_is_fine_for_a_column_of_numbers(messages: list[Message]) ->
         Message, ["template_version"], [(m.pk, None) for m in messages], to_all={}, where={"status": "queued"}
     )
     assert set(Message.objects.values_list("template_version", flat=True)) == {None}
+
+
+def test_what_is_added_up_begins_at_nothing_and_grows(django_assert_num_queries: Any) -> None:
+    def add(**numbers: int) -> None:
+        rows = [
+            {"channel": "sms", "result": what, "counted_until": NOW, "number": n}
+            for what, n in numbers.items()
+        ]
+        with django_assert_num_queries(1):
+            add_up(MessageTally, rows, "number", unique=["channel", "result"])
+
+    add(sent=2, failed=1)
+    add(sent=3)
+    assert dict(MessageTally.objects.values_list("result", "number")) == {"sent": 5, "failed": 1}
+    with django_assert_num_queries(0):
+        add_up(MessageTally, [], "number", unique=["channel", "result"])
