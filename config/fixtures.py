@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.core.serializers import json
 from django.core.serializers.base import DeserializedObject
 from django.db import DEFAULT_DB_ALIAS, models
+from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from automations.models import Step, Workflow
@@ -52,6 +53,9 @@ def Deserializer(
         )
         if isinstance(row, Workflow) and not is_kept:
             new_workflows.append(row)
+        if isinstance(row, PeriodicTask) and row.pk is None:
+            # The schedule is new from here on: a nightly job is not late because its file is old.
+            row.date_changed = timezone.now().replace(microsecond=0)
         yield Kept(row) if is_kept else loaded
 
 

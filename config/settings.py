@@ -93,8 +93,8 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
-    "config.watching.requests.watched",
     "config.watching.probes.probes",
+    "config.watching.requests.watched",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

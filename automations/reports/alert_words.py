@@ -11,20 +11,17 @@ def in_a_sentence(alert: Alert) -> str:
     """Like “The job “Sending” is late: it should have started 12 minutes ago.”"""
     match alert.kind:
         case Alert.Kind.JOB_LATE:
-            n = alert.numbers.get("minutes", 0)
-            return ngettext(
-                "The job “%(job)s” is late: it should have started %(n)s minute ago.",
-                "The job “%(job)s” is late: it should have started %(n)s minutes ago.",
-                n,
-            ) % {"job": title_of(alert.subject), "n": n}
+            return _("The job “%(job)s” is late: it should have started %(time)s ago.") % {
+                "job": title_of(alert.subject),
+                "time": _lasting(alert.numbers.get("minutes", 0)),
+            }
         case Alert.Kind.QUEUE_LAG:
-            n = alert.numbers.get("minutes", 0)
             said = (
-                _("Messages wait to be sent: the oldest has been due for %(n)s minutes.")
+                _("Messages wait to be sent: the oldest has been due for %(time)s.")
                 if alert.subject == "messages"
-                else _("Members wait for their next step: the oldest has been due for %(n)s minutes.")
+                else _("Members wait for their next step: the oldest has been due for %(time)s.")
             )
-            return said % {"n": n}
+            return said % {"time": _lasting(alert.numbers.get("minutes", 0))}
     said = (
         _("%(club)s: %(refused)s of the last %(asked)s text messages were refused or not answered.")
         if alert.subject == "sms"
@@ -35,6 +32,16 @@ def in_a_sentence(alert: Alert) -> str:
         "refused": f"{alert.numbers.get('refused', 0):,}",
         "asked": f"{alert.numbers.get('asked', 0):,}",
     }
+
+
+def _lasting(minutes: int) -> str:
+    """In whole minutes, from two hours on in hours, from two days on in days."""
+    if minutes < 120:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    return ngettext("%(n)s day", "%(n)s days", hours // 24) % {"n": hours // 24}
 
 
 def advice(alert: Alert) -> str:

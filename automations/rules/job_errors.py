@@ -15,9 +15,9 @@ PERSONAL = [
     ADDRESS,
     (re.compile(r"\+?\d[\d ().-]{6,}\d"), "[number]"),
 ]
-# A log also holds times, durations and ids, which are no numbers of anybody.
+# A log also holds times, durations and ids, which are no numbers of anybody, and workers, which have no mailbox.
 IN_A_LOG = [
-    ADDRESS,
+    (re.compile(r"[^\s\"'<>()=,;:]+@(?:[\w-]+\.)+[A-Za-z]{2,}"), "[address]"),
     (re.compile(r"\+\d[\d ().-]{6,}\d|(?<![\w.:+-])(?:0\d[\d ().-]{6,}\d|\d{9,15})(?![\w.:-])"), "[number]"),
 ]
 

@@ -7,10 +7,12 @@ import warnings
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from automations.models import Step, Workflow
+from automations.reports.job_health import job_health
 from members.models import Club, Member
 from members.rules.phones import is_dialable
 from messaging.models import MessageTemplate
@@ -220,6 +222,15 @@ def test_each_step_names_a_template_that_is_loaded():
     load()
     slugs = set(MessageTemplate.objects.values_list("slug", flat=True))
     assert {step.action_params["template"] for step in Step.objects.all()} <= slugs
+
+
+@pytest.mark.django_db
+def test_no_job_is_late_when_the_schedule_was_just_loaded(time_machine):
+    for hour in (0, 4, 23):
+        time_machine.move_to(dt.datetime(2026, 11, 21, hour, tzinfo=dt.UTC))
+        PeriodicTask.objects.all().delete()
+        load("schedule")
+        assert [job.name for job in job_health(timezone.now()) if job.is_late] == []
 
 
 @pytest.mark.django_db

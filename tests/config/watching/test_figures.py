@@ -19,6 +19,7 @@ from tests.factories import NOW, ClubFactory, EnrollmentFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
+OTHERS = ("rollcall_requests_total", "none", "GET", "200")
 ORDER = ("part", "method", "status", "job", "channel", "queue", "kind", "what", "result", "le")
 
 
@@ -112,11 +113,13 @@ def test_it_tells_messages_queues_and_alerts(client):
 
 def test_requests_are_counted_by_part_and_the_probes_are_not(client):
     key = ("rollcall_requests_total", "admin", "GET", "302")
-    before = read(client).get(key, 0)
+    before, others = read(client).get(key, 0), read(client).get(OTHERS, 0)
     client.get("/admin/members/member/?q=Jane")
     client.get("/admin/members/member/17/change/")
+    client.get("/healthz")
     figures = read(client)
     assert figures[key] == before + 2
+    assert figures.get(OTHERS, 0) == others
     assert not [name for name in figures if "Jane" in str(name) or "metrics" in str(name)]
 
 

@@ -83,6 +83,7 @@ def test_what_is_personal_is_left_out_of_the_message(message, args):
         "Task automations.jobs.check_health[0f8fad5b-d9cb-469f-a165-708677289501] succeeded in 0.0123456789s: {'sent': 1}",
         "Listening on 127.0.0.1:8000 since 2025-09-01 10:00:00",
         "Workflow 12345678 of club 3",
+        "Connected to redis://:**@127.0.0.1:6379/5 as sender@host",
     ],
 )
 def test_times_ids_and_places_stay_as_they_are(message):
