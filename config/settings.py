@@ -3,6 +3,7 @@
 Without any of it Rollcall runs on SQLite, sends to the console and needs no server.
 """
 
+import ipaddress
 from pathlib import Path
 
 import django_stubs_ext
@@ -236,6 +237,11 @@ ANYMAIL = {
 # Without either the figures are closed. A token is sent as `Authorization: Bearer …`; networks are such as 10.0.0.0/8.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+for _network in METRICS_NETWORKS:
+    try:
+        ipaddress.ip_network(_network)
+    except ValueError as _wrong:
+        raise ImproperlyConfigured(f"METRICS_NETWORKS: {_wrong}") from _wrong
 ALERT_QUEUE_MINUTES = env.int("ALERT_QUEUE_MINUTES", default=30)
 ALERT_REFUSED_PERCENT = env.float("ALERT_REFUSED_PERCENT", default=20.0)
 

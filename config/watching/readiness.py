@@ -38,7 +38,7 @@ def _asked(name: str, check: Callable[[], str]) -> str:
     try:
         return check()
     except (DatabaseError, redis.RedisError, ValueError) as error:
-        logger.warning("The check of the %s failed: %s", name, error)
+        logger.warning("The check of the %s failed: %s", name, type(error).__name__)
         return "does not answer"
 
 
@@ -88,7 +88,7 @@ def _queues() -> dict[str, str]:
     try:
         found = queues(timezone.now())
     except DatabaseError as error:
-        logger.warning("The queues could not be asked: %s", error)
+        logger.warning("The queues could not be asked: %s", type(error).__name__)
         return {"queues": "do not answer"}
     return {
         queue.name: OK if queue.lag <= limit else f"the oldest has been due for {_minutes(queue.lag)} minutes"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 
 from automations import jobs
 from automations.jobs import JOBS, KEEP_JOB_RUNS, evaluate_members
@@ -14,7 +15,7 @@ from automations.operations.job_runs import LONGEST_JOB
 from config import celery_app
 from members.models import Member
 from messaging.models import Message
-from tests.factories import NOW, MemberFactory, MessageFactory, StepFactory
+from tests.factories import NOW, MemberFactory, MessageFactory, StepFactory, UserFactory
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +184,42 @@ def test_one_switched_off_at_that_moment_is_passed_over_in_silence(
     monkeypatch.setattr(jobs, "evaluate_these", just_switched_off)
     assert evaluate_members([member.pk]) == 0
     assert caplog.messages == []
+
+
+# --- The health check -------------------------------------------------------------------------
+def test_what_lags_behind_is_told_once(mailoutbox: list[EmailMessage], time_machine: Any) -> None:
+    UserFactory(superuser=True)
+    MessageFactory(due_at=NOW - dt.timedelta(minutes=31))
+    assert jobs.check_health() == {"alerts raised": 1, "alerts over": 0, "alerts mailed": 1}
+    time_machine.move_to(NOW + dt.timedelta(minutes=1), tick=False)
+    assert jobs.check_health() == {"alerts raised": 0, "alerts over": 0}
+    assert ["the oldest has been due for 31 minutes" in mail.body for mail in mailoutbox] == [True]
+
+
+def test_a_provider_that_refuses_many_is_told(mailoutbox: list[EmailMessage], settings: Any) -> None:
+    settings.ALERT_REFUSED_PERCENT = 10
+    person, member = UserFactory(superuser=True), MemberFactory()
+    for number in range(20):
+        MessageFactory(member=member, status="failed" if number < 3 else "sent", attempts=1, ended_at=NOW)
+    jobs.check_health()
+    [mail] = mailoutbox
+    assert mail.to == [person.email]
+    assert f"{member.club}: 3 of the last 20 text messages were refused" in mail.body
+
+
+def test_a_mail_that_does_not_leave_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    MessageFactory(due_at=NOW - dt.timedelta(minutes=31))
+    assert jobs.check_health()["alerts mailed"] == 0  # Nobody has an address yet.
+    UserFactory(superuser=True)
+    assert jobs.check_health()["alerts mailed"] == 1
+    assert "alerts mailed" not in jobs.check_health()
+
+
+def test_the_health_check_costs_the_same_however_much_there_is(django_assert_max_num_queries: Any) -> None:
+    jobs.check_health()
+    for _ in range(30):
+        MessageFactory(due_at=NOW - dt.timedelta(minutes=31), status="queued")
+        MessageFactory(status="failed", attempts=1, ended_at=NOW)
+    jobs.check_health()
+    with django_assert_max_num_queries(25):
+        jobs.check_health()
