@@ -125,7 +125,7 @@ def _changes(
     old: Any, new: Any, club: Club | None, lists: dict[tuple[str, Any], list[str]]
 ) -> Iterable[Change]:
     for field in new.tracked_fields:
-        if getattr(old, field.attname) == getattr(new, field.attname):
+        if not field.editable or getattr(old, field.attname) == getattr(new, field.attname):
             continue
         change = Change(capfirst(field.verbose_name), *(_in_words(one, field, club) for one in (old, new)))
         if change.old != change.new:

@@ -1,9 +1,26 @@
 """The tables of facts."""
 
+from members.models.agreements import Agreement
+from members.models.bookings import Booking, ClassSession
 from members.models.closures import Closure
 from members.models.clubs import Club
-from members.models.members import Member, MembershipStatus
+from members.models.follow_up import FollowUpChange
+from members.models.members import FollowUpStatus, Member, MembershipStatus
+from members.models.payments import Payment
 from members.models.staff_tasks import StaffTask
 from members.models.visits import Visit
 
-__all__ = ["Closure", "Club", "Member", "MembershipStatus", "StaffTask", "Visit"]
+__all__ = [
+    "Agreement",
+    "Booking",
+    "ClassSession",
+    "Closure",
+    "Club",
+    "FollowUpChange",
+    "FollowUpStatus",
+    "Member",
+    "MembershipStatus",
+    "Payment",
+    "StaffTask",
+    "Visit",
+]

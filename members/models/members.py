@@ -30,6 +30,33 @@ class Stage(models.TextChoices):
     FORMER = "former", _("Former member")
 
 
+class Origin(models.TextChoices):
+    WEB = "web", _("Website")
+    REFERRAL = "referral", _("Referral")
+    WALK_IN = "walk_in", _("Walk-in")
+    PHONE = "phone", _("Phone")
+    OTHER = "other", _("Other")
+
+
+class FollowUpStatus(models.TextChoices):
+    """Every person has exactly one; members/rules/follow_up.py says which."""
+
+    ACTIVE = "active", _("Active Customer")
+    DELINQUENT = "delinquent", _("Delinquent Customer")
+    SUSPENDED = "suspended", _("Active Customer - Suspended")
+    DROP_IN = "drop_in", _("Drop-In")
+    RENEWAL = "renewal", _("Renewal Opportunity")
+    CANCELED = "canceled", _("Canceled Customer")
+    EXPIRED = "expired", _("Expired Customer")
+    COLLECTIONS = "collections", _("Collections Customer")
+    LEAD = "lead", _("Lead")
+    WEB_LEAD = "web_lead", _("Web Lead")
+    REFERRAL = "referral", _("Referral")
+    TRIAL_BOOKED = "trial_booked", _("Trial Booked")
+    TRIAL_NO_SHOW = "trial_no_show", _("Trial No Show")
+    TRIAL_NO_SALE = "trial_no_sale", _("Trial Show - No Sale")
+
+
 class MemberQuerySet(models.QuerySet["Member"]):
     def get_by_natural_key(self, club: str, external_id: str) -> "Member":
         return self.get(club__slug=club, external_id=external_id)
@@ -77,6 +104,32 @@ class Member(models.Model):
         help_text=_("Only if it differs from the club's."),
     )
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.MEMBER)
+    origin = models.CharField(
+        max_length=10,
+        choices=Origin.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("How a prospect came to the club."),
+    )
+    inquired_on = models.DateField(
+        _("inquired"), null=True, blank=True, help_text=_("The day on which a prospect first asked.")
+    )
+    follow_up_status = models.CharField(
+        max_length=13,
+        choices=FollowUpStatus.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Empty for the moment until it is worked out."),
+    )
+    follow_up_status_since = models.DateTimeField(_("since"), null=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+    """When the newest fact came true that another system told of her; an older one does not overwrite it."""
+
+    WORKED_OUT = ("follow_up_status", "follow_up_status_since")
+    """Written by operations/follow_up.py alone."""
 
     history = HistoricalRecords()
     objects = MemberQuerySet.as_manager()
@@ -110,6 +163,7 @@ class Member(models.Model):
                 condition=models.Q(stage__in=["lead", "trial", "former"]),
                 name="member_not_member",
             ),
+            models.Index(fields=["club", "follow_up_status", "id"], name="member_club_follow_up"),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +192,7 @@ class Member(models.Model):
             ("last_attended_at", self.last_attended_on()),
             ("birthday_on", self.birthday_on),
             ("joined_on", self.joined_on),
+            ("inquired_on", self.inquired_on),
         ):
             if day and not dt.date(1900, 1, 1) <= day <= today:
                 raise ValidationError({field: _("Must be a day between 1900 and today.")})
@@ -160,4 +215,9 @@ class Member(models.Model):
         self.phone_is_dialable = is_dialable(self.phone)
         if kwargs.get("update_fields") and "phone" in kwargs["update_fields"]:
             kwargs["update_fields"] = {*kwargs["update_fields"], "phone_is_dialable"}
+        if not self._state.adding and not kwargs.get("update_fields") and not kwargs.get("force_insert"):
+            # What was read some time ago must not undo what was worked out since.
+            kwargs["update_fields"] = {
+                field.name for field in self._meta.concrete_fields if not field.primary_key
+            } - set(self.WORKED_OUT)
         super().save(**kwargs)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from automations.models import Step
 from members.admin.scoping import ClubScopedAdmin, SuperusersOnly
-from members.models import Club, Member
+from members.models import Agreement, Booking, ClassSession, Club, FollowUpChange, Member, Payment
 from messaging.models import Figure, MessageTemplate
 from tests.factories import UserFactory
 from tests.members.admin.world import OURS, one_of_everything, staff_of
@@ -18,7 +18,7 @@ SCOPED = {model: own for model, own in admin.site._registry.items() if isinstanc
 FOR_SUPERUSERS = {
     model: own for model, own in admin.site._registry.items() if isinstance(own, SuperusersOnly)
 }
-ON_ANOTHER_PAGE = {Step, Figure}
+ON_ANOTHER_PAGE = {Agreement, Booking, ClassSession, Figure, FollowUpChange, Payment, Step}
 by_name = pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
 
 
