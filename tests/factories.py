@@ -7,7 +7,17 @@ from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
 
 from automations.models import Enrollment, Step, StepRun, Workflow, WorkflowRun
-from members.models import Closure, Club, Member, MembershipStatus, Visit
+from members.models import (
+    Agreement,
+    Booking,
+    ClassSession,
+    Closure,
+    Club,
+    Member,
+    MembershipStatus,
+    Payment,
+    Visit,
+)
 from messaging.models import Channel, ConsentRecord, Message, MessageTemplate, Suppression
 
 NOW = dt.datetime(2025, 9, 1, 10, 0, tzinfo=dt.UTC)
@@ -77,6 +87,63 @@ class ClosureFactory(DjangoModelFactory):
         model = Closure
 
     club = factory.SubFactory(ClubFactory)
+
+
+class AgreementFactory(DjangoModelFactory):
+    """Active and unlimited, bought a month before NOW, nothing owed."""
+
+    class Meta:
+        model = Agreement
+
+    class Params:
+        single = factory.Trait(sessions_bought=1, sessions_left=1)
+        used = factory.Trait(sessions_bought=1, sessions_left=0)
+        canceled = factory.Trait(status="inactive", alert="canceled")
+        expired = factory.Trait(status="inactive", alert="expired")
+        in_collections = factory.Trait(status="collections")
+
+    member = factory.SubFactory(MemberFactory)
+    club = factory.LazyAttribute(lambda agreement: agreement.member.club)
+    external_id = factory.Sequence(lambda n: f"A{n:05}")
+    name = "Monthly"
+    purchased_on = dt.date(2025, 8, 1)
+
+
+class PaymentFactory(DjangoModelFactory):
+    """Forty pending, due the day before NOW."""
+
+    class Meta:
+        model = Payment
+
+    member = factory.LazyAttribute(lambda payment: payment.agreement.member)
+    club = factory.LazyAttribute(lambda payment: payment.member.club)
+    agreement = factory.SubFactory(AgreementFactory)
+    external_id = factory.Sequence(lambda n: f"P{n:05}")
+    amount = 4000
+    currency = "USD"
+    due_on = dt.date(2025, 8, 31)
+
+
+class ClassSessionFactory(DjangoModelFactory):
+    """Starts two hours after NOW."""
+
+    class Meta:
+        model = ClassSession
+
+    club = factory.SubFactory(ClubFactory)
+    external_id = factory.Sequence(lambda n: f"C{n:05}")
+    name = "Yoga"
+    starts_at = NOW + dt.timedelta(hours=2)
+
+
+class BookingFactory(DjangoModelFactory):
+    class Meta:
+        model = Booking
+
+    member = factory.SubFactory(MemberFactory)
+    club = factory.LazyAttribute(lambda booking: booking.member.club)
+    class_session = factory.LazyAttribute(lambda booking: ClassSessionFactory(club=booking.club))
+    external_id = factory.Sequence(lambda n: f"B{n:05}")
 
 
 class MessageTemplateFactory(DjangoModelFactory):

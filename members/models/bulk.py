@@ -14,34 +14,66 @@ def insert_from(model: type[models.Model], rows: QuerySet[Any], columns: Mapping
 
     `columns` maps each field of `model` to an expression over `rows`. What breaks a unique constraint is left out.
     """
+    connection = connections[router.db_for_write(model)]
+    insert = _insert_from(model, rows, columns, connection)
+    if insert is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(*insert)
+        return int(cursor.rowcount)
+
+
+def insert_returning(
+    model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any], returned: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """As `insert_from`; the values of the fields `returned` of each row that went in."""
+    connection = connections[router.db_for_write(model)]
+    insert = _insert_from(model, rows, columns, connection)
+    if insert is None:
+        return []
+    sql, params = insert
+    names = ", ".join(connection.ops.quote_name(_column(model, field)) for field in returned)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {names}", params)
+        return list(cursor.fetchall())
+
+
+def _insert_from(
+    model: type[models.Model],
+    rows: QuerySet[Any],
+    columns: Mapping[str, Any],
+    connection: BaseDatabaseWrapper,
+) -> tuple[str, Any] | None:
     # A prefix, since an annotation may not bear the name of a field of `rows`.
     named = {f"to_{field}": expression for field, expression in columns.items()}
-    connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     names = ", ".join(quote(_column(model, field)) for field in columns)
     try:
         query = rows.order_by().annotate(**named).values_list(*named).query
         sql, params = query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({names}) {sql} ON CONFLICT DO NOTHING",
-            params,
-        )
-        return int(cursor.rowcount)
+        return None
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({names}) {sql} ON CONFLICT DO NOTHING", params
 
 
-def update_from(model: type[models.Model], rows: QuerySet[Any], key: str, changes: Mapping[str, str]) -> int:
+def update_from(
+    model: type[models.Model],
+    rows: QuerySet[Any],
+    key: str,
+    changes: Mapping[str, str],
+    gives: Sequence[str] = (),
+) -> int:
     """Write to each row of `model` whose primary key `rows` gives as `key`; how many were written.
 
-    `changes` maps fields to SQL over the columns of `model`, constant text of our own. The query stands by itself in
-    a FROM, where Django would nest it in an IN and give colliding names to the subqueries inside.
+    `changes` maps fields to SQL over the columns of `model`, constant text of our own, and over what else `rows` `gives`,
+    as `changed.given_NAME`. The query stands by itself in a FROM, where Django would nest it in an IN and give colliding names to the subqueries inside.
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     try:
-        query = rows.order_by().annotate(key=models.F(key)).values_list("key").query
+        given = {f"given_{name}": models.F(name) for name in gives}
+        query = rows.order_by().annotate(key=models.F(key), **given).values_list("key", *given).query
         sql, params = query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return 0
@@ -172,6 +204,58 @@ def add_up(
             f"ON CONFLICT ({', '.join(same)}) DO UPDATE SET {counted} = {table}.{counted} + EXCLUDED.{counted}",
             [row[field] for row in rows for field in fields],
         )
+
+
+def upsert_rows(
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    key: Sequence[str],
+    same: Sequence[str],
+    newest: str,
+) -> set[Any]:
+    """Write rows of values for `fields`, in one statement; those already there by their unique `key` are written over.
+
+    Left alone is a row whose `newest` is later than what is given, and one that differs in a field of `same`. No two rows
+    may have the same key. The last field of the key of each row that was written.
+    """
+    if not rows:
+        return set()
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    columns = [quote(_column(model, field)) for field in fields]
+    table = quote(model._meta.db_table)
+    prepare = [model._meta.get_field(field).get_db_prep_save for field in fields]  # type: ignore[union-attr]
+    changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    late = quote(_column(model, newest))
+    conditions = [f"({table}.{late} IS NULL OR {table}.{late} <= EXCLUDED.{late})"]
+    conditions += [
+        f"{table}.{column} = EXCLUDED.{column}" for column in (quote(_column(model, field)) for field in same)
+    ]
+    row = f"({', '.join(['%s'] * len(fields))})"
+    sql = (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(rows))} "  # noqa: S608
+        f"ON CONFLICT ({', '.join(quote(_column(model, field)) for field in key)}) DO UPDATE SET {changes} "
+        f"WHERE {' AND '.join(conditions)} RETURNING {quote(_column(model, key[-1]))}"
+    )
+    params = [one(value, connection) for values in rows for one, value in zip(prepare, values, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def lock_shared(rows: QuerySet[Any]) -> None:
+    """Nobody changes these rows before the end of the transaction, though others may lock them so as well; by key."""
+    connection = connections[rows.db]
+    if not connection.features.has_select_for_update:
+        return
+    try:
+        sql, params = rows.order_by("pk").values_list("pk").query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR SHARE", params)
 
 
 def _type(model: type[models.Model], field: str, connection: BaseDatabaseWrapper) -> str:

@@ -5,6 +5,8 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import DateTimeField, Func, Value
+
 from members.models import Club
 from members.rules.wording import DEFAULT_LOCALE, day_in_words
 
@@ -35,6 +37,25 @@ def next_wall_clock(time: dt.time, zone: zoneinfo.ZoneInfo, now: dt.datetime) ->
         for day in (today, today + DAY, today + 2 * DAY)
         if (instant := at_wall_clock(day, time, zone)) >= now
     )
+
+
+class StartOfDay(Func):
+    """`start_of_day` of a column with days, in a query."""
+
+    output_field = DateTimeField()
+
+    def __init__(self, day: Any, zone: zoneinfo.ZoneInfo) -> None:
+        super().__init__(day, Value(zone.key))
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="((%(expressions)s))", arg_joiner=")::timestamp AT TIME ZONE ("
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        # Django's own function for TruncSecond, which reads the text in the last zone and gives it in the one before.
+        template = "django_datetime_trunc('second', %(expressions)s)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" || ' 00:00:00', 'UTC', ")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,175 @@
+"""Taking in what another system says of its agreements, payments, classes and bookings: many at once, in any order, as often as it likes.
+
+A fact is the whole row as of `occurred_at`. An older one never overwrites a newer one, so that late and repeated deliveries do no harm.
+"""
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+
+from members.models import Club, Member
+from members.models.bulk import upsert_rows
+from members.operations.follow_up import refresh_follow_up
+
+
+class Taken(StrEnum):
+    """What became of one fact."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    OLDER = "older"
+    """Something newer is known already."""
+    UNKNOWN_MEMBER = "unknown_member"
+    OTHER_MEMBER = "other_member"
+    """The row is there and belongs to somebody else, where it stays."""
+    UNKNOWN_AGREEMENT = "unknown_agreement"
+    """The member has no such agreement."""
+    UNKNOWN_CLASS = "unknown_class"
+
+
+WRITTEN = (Taken.CREATED, Taken.UPDATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One row of the other system. Values must fit their columns; whoever parsed them has checked."""
+
+    FIELDS: ClassVar[tuple[str, ...]]
+    """The fields that are written as they are, by the same names."""
+
+    external_id: str
+    occurred_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactOfMember(Fact):
+    """`member` is the club's own ID of her."""
+
+    member: str
+
+
+HangsOn = Callable[[Any, int], dict[str, int | None] | Taken]
+"""For a fact and its member's key the keys of what else its row hangs on, or why it cannot be taken."""
+
+
+@transaction.atomic
+def take_in(
+    model: type[models.Model],
+    *,
+    club: Club,
+    facts: Sequence[FactOfMember],
+    now: dt.datetime,
+    called: str,
+    look_up: Callable[[], HangsOn] = lambda: lambda fact, member: {},
+) -> list[Taken]:
+    """What became of each fact, in their order; who is concerned has her status worked out again.
+
+    `look_up` asks once for what else they hang on, when the members are locked. The number of statements does not depend on
+    how many facts there are.
+    """
+    answers: list[Taken | None] = [None] * len(facts)
+    members = lock_members_by_id(club=club, external_ids={fact.member for fact in facts})
+    hangs_on = look_up()
+    places = newest_of_each(facts, answers)
+    belongs_to: dict[int, dict[str, Any]] = {}
+    for place in places:
+        fact = facts[place]
+        member = members.get(fact.member)
+        more = Taken.UNKNOWN_MEMBER if member is None else hangs_on(fact, member)
+        if isinstance(more, Taken):
+            answers[place] = more
+        else:
+            belongs_to[place] = {"member_id": member, **more}
+    write_facts(model, club=club, facts=facts, belongs_to=belongs_to, answers=answers, same=("member_id",))
+    causes = {
+        keys["member_id"]: f"{called} {facts[place].external_id}"
+        for place, keys in belongs_to.items()
+        if answers[place] in WRITTEN
+    }
+    refresh_follow_up(club=club, member_ids=causes, now=now, causes=causes)
+    return [answer for answer in answers if answer is not None]
+
+
+def lock_members_by_id(*, club: Club, external_ids: Collection[str]) -> dict[str, int]:
+    """Lock these members of the club in the order of their keys; their keys by the club's own IDs."""
+    found = Member.objects.filter(club=club, external_id__in=external_ids).order_by("pk")
+    return dict(found.select_for_update(no_key=True).values_list("external_id", "pk"))
+
+
+def newest_of_each(facts: Sequence[Fact], answers: list[Taken | None]) -> list[int]:
+    """The places of the facts that count, one for each row in the order of their IDs; the others are answered as older."""
+    newest: dict[str, int] = {}
+    for place, fact in enumerate(facts):
+        before = newest.get(fact.external_id)
+        if before is not None and fact.occurred_at < facts[before].occurred_at:
+            answers[place] = Taken.OLDER
+            continue
+        if before is not None:
+            answers[before] = Taken.OLDER
+        newest[fact.external_id] = place
+    # All write in this order, so that two that bring the same new rows do not wait for each other in a ring.
+    return [newest[external_id] for external_id in sorted(newest)]
+
+
+def write_facts(
+    model: type[models.Model],
+    *,
+    club: Club,
+    facts: Sequence[Fact],
+    belongs_to: Mapping[int, Mapping[str, Any]],
+    answers: list[Taken | None],
+    same: Sequence[str] = (),
+) -> None:
+    """Write the facts at those places for which `belongs_to` has what their rows hang on, and answer them.
+
+    A row that is there does not change what is the `same`.
+    """
+    if not belongs_to:
+        return
+    asked = list(belongs_to)
+    own = type(facts[asked[0]]).FIELDS
+    hangs_on = tuple(belongs_to[asked[0]])
+    fields = (*hangs_on, *own)
+    known = {
+        external_id: (changed_at, values)
+        for external_id, changed_at, *values in model._default_manager.filter(
+            club=club, external_id__in=[facts[place].external_id for place in asked]
+        ).values_list("external_id", "changed_at", *fields)
+    }
+    values_of = operator.attrgetter(*own)
+    held = [fields.index(name) for name in same]
+    rows: dict[int, tuple[Any, ...]] = {}
+    for place in asked:
+        fact = facts[place]
+        values = [*belongs_to[place].values(), *values_of(fact)]
+        changed_at, before = known.get(fact.external_id, (None, None))
+        if before is not None and any(before[at] != values[at] for at in held):
+            answers[place] = Taken.OTHER_MEMBER
+        elif changed_at is not None and fact.occurred_at < changed_at:
+            answers[place] = Taken.OLDER
+        else:
+            answers[place] = _difference(before, values)
+            rows[place] = (club.pk, fact.external_id, fact.occurred_at, *values)
+    written = upsert_rows(
+        model,
+        ["club", "external_id", "changed_at", *fields],
+        list(rows.values()),
+        key=("club", "external_id"),
+        same=same,
+        newest="changed_at",
+    )
+    for place in rows:
+        if facts[place].external_id not in written:
+            answers[place] = Taken.OLDER  # Somebody else brought it in this very moment.
+
+
+def _difference(before: list[Any] | None, values: list[Any]) -> Taken:
+    if before is None:
+        return Taken.CREATED
+    return Taken.UNCHANGED if before == values else Taken.UPDATED

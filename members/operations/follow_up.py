@@ -1,0 +1,135 @@
+"""Keeping each member's follow-up status true: at once when a fact changes, and by a check of everybody.
+
+Whoever writes a fact locks the members whom it concerns first, in the order of their keys, so that no two writers wait for each
+other in a ring; and works out the status after the lock, so that it rests on what the other one wrote.
+"""
+
+import contextlib
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+
+from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+
+from members.models import Club, FollowUpChange, FollowUpStatus, Member
+from members.models.bulk import insert_returning, update_from, update_rows
+from members.rules.days import StartOfDay
+from members.rules.follow_up import with_follow_up
+from members.signals import facts_changed
+
+RANGE = 10_000
+"""Members looked at together by the check."""
+WRITTEN_AT_ONCE = 2_000
+"""Members locked together by the check: whoever has news of one of them waits no longer than that takes."""
+BY_CHECK = "check"
+ASKED = (FollowUpStatus.LEAD, FollowUpStatus.WEB_LEAD, FollowUpStatus.REFERRAL)
+
+
+def lock_members(*, club: Club, member_ids: Collection[int]) -> list[int]:
+    """Lock these members of the club in the order of their keys, inside the transaction that is open; who is there."""
+    members = Member.objects.filter(club=club, pk__in=member_ids).order_by("pk")
+    return list(members.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+@contextlib.contextmanager
+def following_up(
+    *, club: Club, member_ids: Collection[int], now: dt.datetime, cause: str = ""
+) -> Iterator[None]:
+    """Change facts of these members within: they are locked before, and their status is worked out after, all in one
+    transaction."""
+    with transaction.atomic():
+        lock_members(club=club, member_ids=member_ids)
+        yield
+        refresh_follow_up(club=club, member_ids=member_ids, now=now, cause=cause)
+
+
+@transaction.atomic
+def refresh_follow_up(
+    *,
+    club: Club,
+    member_ids: Collection[int],
+    now: dt.datetime,
+    cause: str = "",
+    causes: Mapping[int, str] | None = None,
+    is_news: bool = True,
+) -> list[int]:
+    """Work out the status of these members of the club; the keys of those for whom it changed.
+
+    `cause` is kept with each change, or what `causes` has for a member. Workflows hear of the changes if it `is_news`.
+    """
+    ids = lock_members(club=club, member_ids=member_ids)
+    if not ids:
+        return []
+    written = insert_returning(
+        FollowUpChange,
+        stale(Member.objects.filter(pk__in=ids), club, now),
+        {
+            "club": Value(club.pk),
+            "member": F("pk"),
+            "from_status": F("follow_up_status"),
+            "to_status": F("current"),
+            "changed_at": _since(club, now),
+            "cause": Value(cause),
+        },
+        returned=("pk", "member"),
+    )
+    if not written:
+        return []
+    update_from(
+        Member,
+        FollowUpChange.objects.filter(pk__in=[pk for pk, _ in written]),
+        key="member",
+        gives=("to_status", "changed_at"),
+        changes={
+            "follow_up_status": "changed.given_to_status",
+            "follow_up_status_since": "changed.given_changed_at",
+        },
+    )
+    if causes:
+        own = [(pk, causes[member]) for pk, member in written if member in causes]
+        update_rows(FollowUpChange, ["cause"], own, to_all={}, where={})
+    changed = [member for _, member in written]
+    if is_news:
+        facts_changed.send(sender=Member, member_ids=changed)
+    return changed
+
+
+def check_follow_up(*, club: Club, now: dt.datetime) -> dict[str, int]:
+    """Work out the status of the whole club and set right what slipped by; {"checked", "repaired"}.
+
+    Reads range by range without a lock, and locks only those it has to write, a few at a time.
+    """
+    members = Member.objects.filter(club=club).order_by("pk")
+    counts = {"checked": 0, "repaired": 0}
+    reached = 0
+    while ids := list(members.filter(pk__gt=reached).values_list("pk", flat=True)[:RANGE]):
+        reached = ids[-1]
+        some = members.filter(pk__gte=ids[0], pk__lte=reached)
+        wrong = sorted(stale(some.order_by(), club, now).values_list("pk", flat=True))
+        counts["checked"] += len(ids)
+        for first in range(0, len(wrong), WRITTEN_AT_ONCE):
+            few = wrong[first : first + WRITTEN_AT_ONCE]
+            counts["repaired"] += len(
+                # No news: the daily check of the workflows looks at everybody anyway.
+                refresh_follow_up(club=club, member_ids=few, now=now, cause=BY_CHECK, is_news=False)
+            )
+    return counts
+
+
+def stale(members: QuerySet[Member], club: Club, now: dt.datetime) -> QuerySet[Member]:
+    """Those whose stored status is not the one they have."""
+    return with_follow_up(members, club, now).exclude(follow_up_status=F("current"))
+
+
+def _since(club: Club, now: dt.datetime) -> Case:
+    """A first status may be older than the row: a prospect's since she asked, an active customer's since she joined."""
+    today = club.today(now)
+    first = Q(follow_up_status="")
+    return Case(
+        When(first & Q(current__in=ASKED, inquired_on__lte=today), then=StartOfDay("inquired_on", club.zone)),
+        When(
+            first & Q(current=FollowUpStatus.ACTIVE, joined_on__lte=today),
+            then=StartOfDay("joined_on", club.zone),
+        ),
+        default=Value(now),
+    )
