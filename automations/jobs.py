@@ -22,6 +22,8 @@ from automations.operations.workflow_runs import carry_out
 from automations.reports import returns
 from automations.reports.alert_mails import mail_alerts
 from automations.reports.findings import found
+from members.models import Club
+from members.operations.follow_up import check_follow_up
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
@@ -33,6 +35,20 @@ logger = logging.getLogger(__name__)
 
 KEEP_JOB_RUNS = dt.timedelta(days=90)
 SECONDS_PER_JOB = 50.0
+
+
+@shared_task
+def refresh_follow_up_statuses() -> dict[str, int]:
+    """Set right each follow-up status that slipped by or changed with the day."""
+
+    def refresh() -> dict[str, int]:
+        counts = {"checked": 0, "repaired": 0}
+        for club in Club.objects.all():
+            for what, number in check_follow_up(club=club, now=timezone.now()).items():
+                counts[what] += number
+        return counts
+
+    return recorded("refresh_follow_up_statuses", refresh)
 
 
 @shared_task
@@ -153,6 +169,7 @@ def run_by_hand(run_id: int) -> dict[str, int]:
 JOBS: dict[str, Callable[[], dict[str, int]]] = {
     job.__name__: job
     for job in (
+        refresh_follow_up_statuses,
         evaluate_workflows,
         advance_enrollments,
         deliver_messages,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 TITLES: dict[str, "StrOrPromise"] = {
+    "refresh_follow_up_statuses": gettext_lazy("Follow-up statuses"),
     "evaluate_workflows": gettext_lazy("Daily checks"),
     "advance_enrollments": gettext_lazy("Steps that are due"),
     "deliver_messages": gettext_lazy("Sending"),
@@ -23,6 +24,7 @@ TITLES: dict[str, "StrOrPromise"] = {
     "run_by_hand": gettext_lazy("A run asked for by hand"),
 }
 PURPOSES: dict[str, "StrOrPromise"] = {
+    "refresh_follow_up_statuses": gettext_lazy("Sets right each status that changed with the day."),
     "evaluate_workflows": gettext_lazy("Finds out for each club, once a day, who is due."),
     "advance_enrollments": gettext_lazy("Takes each member's next step when its time has come."),
     "deliver_messages": gettext_lazy("Sends the messages that are due."),
@@ -34,6 +36,8 @@ PURPOSES: dict[str, "StrOrPromise"] = {
 _DID = {
     "evaluated": ngettext_lazy("%(n)s workflow checked", "%(n)s workflows checked", "n"),
     "members": ngettext_lazy("%(n)s member looked at", "%(n)s members looked at", "n"),
+    "checked": ngettext_lazy("%(n)s status checked", "%(n)s statuses checked", "n"),
+    "repaired": ngettext_lazy("%(n)s set right", "%(n)s set right", "n"),
     "enrolled": ngettext_lazy("%(n)s to be followed up", "%(n)s to be followed up", "n"),
     "broken": ngettext_lazy(
         "%(n)s workflow could not be checked", "%(n)s workflows could not be checked", "n"

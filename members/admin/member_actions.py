@@ -135,7 +135,7 @@ class Freeze(MemberAction):
 
     def do(self, form: MemberActionForm) -> str:
         words = {"name": form.member.first_name}
-        if freeze(member_id=form.member.pk, reason=form.cleaned_data["why"]):
+        if freeze(member_id=form.member.pk, now=form.now, reason=form.cleaned_data["why"]):
             return _("The membership of %(name)s is frozen.") % words
         return _("The membership of %(name)s was frozen already.") % words
 
@@ -157,7 +157,7 @@ class Unfreeze(MemberAction):
 
     def do(self, form: MemberActionForm) -> str:
         words = {"name": form.member.first_name}
-        if unfreeze(member_id=form.member.pk, reason=form.cleaned_data["why"]):
+        if unfreeze(member_id=form.member.pk, now=form.now, reason=form.cleaned_data["why"]):
             return _("The membership of %(name)s is active again.") % words
         return _("The membership of %(name)s was active already.") % words
 

@@ -21,7 +21,7 @@ RANGE = 10_000
 """Members looked at together by the check."""
 WRITTEN_AT_ONCE = 2_000
 """Members locked together by the check: whoever has news of one of them waits no longer than that takes."""
-BY_CHECK = "check"
+BY_CHECK, BY_HAND, BY_FILE = "check", "by hand", "file"
 ASKED = (FollowUpStatus.LEAD, FollowUpStatus.WEB_LEAD, FollowUpStatus.REFERRAL)
 
 

@@ -139,7 +139,7 @@ def _go_through(
             for reasons in _checked(chunk, ground, seen, report, good):
                 report.refuse(reasons)
                 refused += reasons
-            plans, nameless = deal(club=club, rows=good)
+            plans, nameless = deal(club=club, rows=good, now=now)
             for plan in plans:
                 report.count(plan)
             for refusal in nameless:

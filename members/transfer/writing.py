@@ -1,5 +1,6 @@
 """What a chunk of checked rows would do, and doing it: what is new or differs goes in by one statement, nothing else."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,12 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from members.models import Club, Member, Visit
+from members.operations.follow_up import BY_FILE, refresh_follow_up
 from members.rules.phones import is_dialable
 from members.transfer.rows import Refusal
+
+OF_FOLLOW_UP = {"membership_status", "stage"}
+"""What of a file's columns the follow-up status rests on."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,21 @@ class Plan:
         return bool(then("phone") and not then("phone_is_dialable"))
 
 
-def plan_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[list[Plan], list[Refusal]]:
+def plan_chunk(
+    *, club: Club, rows: Sequence[CheckedRow], now: dt.datetime
+) -> tuple[list[Plan], list[Refusal]]:
     """What would be done, in the order of the rows, and who cannot be created for want of a name."""
     return _planned(club, rows, Member.objects.all())
 
 
 @transaction.atomic
-def write_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[list[Plan], list[Refusal]]:
+def write_chunk(
+    *, club: Club, rows: Sequence[CheckedRow], now: dt.datetime
+) -> tuple[list[Plan], list[Refusal]]:
     """Do it, and tell as `plan_chunk` does."""
     # One import of a club at a time, so that two that bring the same new members do not wait for each other in a ring.
     Club.objects.select_for_update(no_key=True).values_list("pk").get(pk=club.pk)
-    plans, refused = _planned(club, rows, Member.objects.select_for_update(no_key=True))
+    plans, refused = _planned(club, rows, Member.objects.order_by("pk").select_for_update(no_key=True))
     dirty: list[Member] = []
     touched: set[str] = set()
     for plan in plans:
@@ -68,7 +77,15 @@ def write_chunk(*, club: Club, rows: Sequence[CheckedRow]) -> tuple[list[Plan], 
             unique_fields=["club", "external_id"],
             update_fields=sorted(touched - {"external_id"}),
         )
+        told = [plan.row.values["external_id"] for plan in plans if _concerns_follow_up(plan)]
+        if told:
+            found = Member.objects.filter(club=club, external_id__in=told).values_list("pk", flat=True)
+            refresh_follow_up(club=club, member_ids=list(found), now=now, cause=BY_FILE, is_news=False)
     return plans, refused
+
+
+def _concerns_follow_up(plan: Plan) -> bool:
+    return plan.kind == "created" or not OF_FOLLOW_UP.isdisjoint(plan.changes)
 
 
 def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list[Plan], list[Refusal]]:

@@ -20,6 +20,7 @@ from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
 COUNTED = {
+    "refresh_follow_up_statuses": {"checked": 1, "repaired": 1},
     "evaluate_workflows": {"evaluated": 1, "members": 1, "enrolled": 1},
     "advance_enrollments": {"arrived": 1, "done": 1},
     "deliver_messages": {"sent": 1},

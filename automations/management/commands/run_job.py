@@ -17,8 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]
         if options["list"]:
+            longest = max(map(len, JOBS))
             for job_name, job in JOBS.items():
-                self.stdout.write(f"{job_name:22} {(job.__doc__ or '').splitlines()[0]}")
+                self.stdout.write(f"{job_name:{longest}} {(job.__doc__ or '').splitlines()[0]}")
             return
         if name is None or (name != "all" and name not in JOBS):
             raise CommandError(f"Name one of these jobs: {', '.join(JOBS)}, or all.", returncode=2)

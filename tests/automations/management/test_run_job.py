@@ -13,6 +13,7 @@ from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
 NAMES = [
+    "refresh_follow_up_statuses",
     "evaluate_workflows",
     "advance_enrollments",
     "deliver_messages",
@@ -27,7 +28,7 @@ def test_it_lists_each_job_with_what_it_does(run: Run) -> None:
     code, text = run("run_job", "--list")
     assert code == 0
     assert [line.split()[0] for line in text.splitlines()] == NAMES
-    assert "deliver_messages       Send the messages that are due." in text.splitlines()
+    assert "deliver_messages           Send the messages that are due." in text.splitlines()
     assert not JobRun.objects.exists()
 
 
@@ -43,6 +44,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
         code, text = run("run_job", "all")
         assert code == 0
         assert text.splitlines() == [
+            "refresh_follow_up_statuses: checked 1, repaired 1",
             "evaluate_workflows: evaluated 1, members 1, enrolled 1",
             "advance_enrollments: arrived 1, done 1",
             "deliver_messages: sent 1",

@@ -102,7 +102,7 @@ def test_everything_that_happened_is_one_story_newest_first(admin_client):
 
 def test_a_change_of_the_membership_tells_what_why_and_that_a_visit_is_none(admin_client):
     member = MemberFactory()
-    freeze(member_id=member.pk, reason="Broke her leg")
+    freeze(member_id=member.pk, now=NOW, reason="Broke her leg")
     member.refresh_from_db()
     member.last_attended_at = ago(1)
     member.save()
