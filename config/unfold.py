@@ -88,6 +88,10 @@ UNFOLD: dict[str, Any] = {
                     _item(gettext_lazy("Members"), "group", "members", "member"),
                     _item(gettext_lazy("Staff tasks"), "task_alt", "members", "stafftask"),
                     _item(gettext_lazy("Visits"), "login", "members", "visit"),
+                    _item(gettext_lazy("Agreements"), "contract", "members", "agreement"),
+                    _item(gettext_lazy("Payments"), "payments", "members", "payment"),
+                    _item(gettext_lazy("Classes"), "calendar_month", "members", "classsession"),
+                    _item(gettext_lazy("Bookings"), "event_seat", "members", "booking"),
                 ],
             },
             {

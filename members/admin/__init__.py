@@ -1,5 +1,27 @@
 """The facts in the admin."""
 
-from members.admin import clubs, member_actions, members, people, staff_tasks, visits
+from members.admin import (
+    agreements,
+    bookings,
+    clubs,
+    follow_up,
+    member_actions,
+    members,
+    payments,
+    people,
+    staff_tasks,
+    visits,
+)
 
-__all__ = ["clubs", "member_actions", "members", "people", "staff_tasks", "visits"]
+__all__ = [
+    "agreements",
+    "bookings",
+    "clubs",
+    "follow_up",
+    "member_actions",
+    "members",
+    "payments",
+    "people",
+    "staff_tasks",
+    "visits",
+]

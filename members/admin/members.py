@@ -19,6 +19,7 @@ from members.admin.member_page import membership, page_of
 from members.admin.panels import REGISTRY
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.models import Club, Member
+from members.operations.follow_up import BY_HAND, lock_members, refresh_follow_up
 from members.rules.days import AwayClock
 from members.rules.search import FIELDS, matching
 from members.signals import facts_changed
@@ -62,6 +63,7 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
     list_display = ["__str__", "away", "status", "reachable_at", "email"]
     list_filter = [
         AwayFilter,
+        ("follow_up_status", ChoicesDropdownFilter),
         ("membership_status", ChoicesDropdownFilter),
         ("is_recurring", BooleanRadioFilter),
         ("stage", ChoicesDropdownFilter),
@@ -88,6 +90,8 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
                     "is_recurring",
                     "joined_on",
                     "stage",
+                    "origin",
+                    "inquired_on",
                 ]
             },
         ),
@@ -172,5 +176,10 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
         return str(_("The number can be dialed."))
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        # Locked before it is written, as everybody does who changes what the follow-up status rests on.
+        lock_members(club=obj.club, member_ids=[obj.pk] if change else [])
         super().save_model(request, obj, form, change)
+        refresh_follow_up(
+            club=obj.club, member_ids=[obj.pk], now=timezone.now(), cause=BY_HAND, is_news=False
+        )
         facts_changed.send(sender=Member, member_ids=[obj.pk])

@@ -139,7 +139,7 @@ def _without_agreement(club: Club, today: dt.date) -> Case:
         default=Value(FollowUpStatus.LEAD),
         output_field=CharField(),
     )
-    by_trial = Subquery(_trial_classes(club, today)[:1])
+    by_trial = Subquery(trial_classes(club, today, OuterRef("pk")).values("becomes")[:1])
     return Case(
         When(stage__in=PROSPECTS, then=Coalesce(by_trial, by_origin)),
         _when("", FollowUpStatus.CANCELED, stage=Stage.FORMER),
@@ -150,13 +150,13 @@ def _without_agreement(club: Club, today: dt.date) -> Case:
     )
 
 
-def _trial_classes(club: Club, today: dt.date) -> QuerySet[Any]:
-    """What each of a member's classes since she bought a trial would make of her, the one that decides first."""
+def trial_classes(club: Club, today: dt.date, member: Any) -> QuerySet[Any]:
+    """A member's bookings since she bought a trial, the one that decides first; each with what it `becomes` of her."""
     trials = Agreement.objects.filter(member=OuterRef("member"), is_trial=True)
     # A booking nobody marked counts as coming until her day is over; nobody checked her in, so she missed it then.
     is_coming = Q(status__in=Booking.COMING, class_session__starts_at__gte=start_of_day(today, club.zone))
     return (
-        Booking.objects.filter(member=OuterRef("pk"), class_session__is_canceled=False)
+        Booking.objects.filter(member=member, class_session__is_canceled=False)
         .exclude(status=Booking.Status.CANCELED)
         .annotate(day=TruncDate("class_session__starts_at", tzinfo=club.zone))
         .filter(Exists(trials.filter(purchased_on__lte=OuterRef("day"))))
@@ -170,5 +170,4 @@ def _trial_classes(club: Club, today: dt.date) -> QuerySet[Any]:
             ),
         )
         .order_by("-is_first", "-class_session__starts_at", "-pk")
-        .values("becomes")
     )

@@ -22,6 +22,8 @@ def may(group: str, permission: str) -> bool:
     [
         ("members.change_member", True, True),
         ("members.add_visit", True, True),
+        ("members.view_agreement", True, True),
+        ("members.change_agreement", False, True),
         ("messaging.view_message", True, True),
         ("messaging.change_messagetemplate", False, True),
         ("automations.change_workflow", False, True),

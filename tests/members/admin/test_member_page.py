@@ -106,7 +106,8 @@ def test_a_change_of_the_membership_tells_what_why_and_that_a_visit_is_none(admi
     member.refresh_from_db()
     member.last_attended_at = ago(1)
     member.save()
-    (row,) = page(admin_client, member).context["page"]["timeline"]
+    first, row = page(admin_client, member).context["page"]["timeline"]
+    assert first["entry"].kind == "Follow-up status"
     assert row["entry"].words == "Membership: Active, now Frozen. Because: Broke her leg."
 
 
@@ -187,7 +188,8 @@ def test_a_reader_of_members_alone_sees_neither_messages_nor_consents_nor_workfl
     client.force_login(staff_of(mine[Club], permissions=["members.view_member"]))
     shown = page(client, mine[Member])
     assert story(client, mine[Member]) == []
-    assert set(facts(client, mine[Member])) == {"Away", "Phone", "E-mail"}
+    assert set(facts(client, mine[Member])) == {"Away", "Phone", "E-mail", "Follow-up"}
+    assert "past due" not in shown.content.decode()
     assert shown.context["page"]["actions"] == []
     assert "Anna flow" not in shown.content.decode()
     assert "Opted out" not in shown.content.decode()
@@ -223,7 +225,7 @@ def test_the_page_costs_the_same_for_one_row_of_each_and_for_forty(admin_client)
     member.visits.all().delete()
     much(member, 40)
     assert queries() == few
-    assert few <= 36
+    assert few <= 38
 
 
 def test_the_page_of_a_member_of_another_club_does_not_exist(client):

@@ -11,12 +11,16 @@ from members.models import StaffTask
 from messaging.models import MessageEvent
 from tests.factories import (
     NOW,
+    AgreementFactory,
+    BookingFactory,
+    ClassSessionFactory,
     ClosureFactory,
     ClubFactory,
     ConsentRecordFactory,
     MemberFactory,
     MessageFactory,
     MessageTemplateFactory,
+    PaymentFactory,
     StepFactory,
     SuppressionFactory,
     UserFactory,
@@ -70,6 +74,14 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
             club=club, starts_on=NOW.date(), reopens_on=NOW.date() + dt.timedelta(days=1), note=f"{name} shut"
         ),
         VisitFactory(member=member),
+        agreement := AgreementFactory(member=member, external_id=f"{name}-A", name=f"{name} plan"),
+        PaymentFactory(agreement=agreement, external_id=f"{name}-P"),
+        booking := BookingFactory(
+            member=member,
+            external_id=f"{name}-B",
+            class_session=ClassSessionFactory(club=club, name=f"{name} Yoga"),
+        ),
+        booking.class_session,
         ConsentRecordFactory(member=member, words=f"{name} said no"),
         SuppressionFactory(club=club, address=f"{name.lower()}@mail.example"),
         MessageEvent.objects.create(message=message, kind="failed", happened_at=NOW, detail=f"{name} failed"),
