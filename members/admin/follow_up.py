@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -59,7 +60,8 @@ def _facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]
     # Why tells what she bought and owes.
     reasons = found.reasons if request.user.has_perm("members.view_agreement") else []
     since = [_("Since %(when)s.") % {"when": when(found.since, member.club)}] if found.since else []
-    return [Fact(_("Follow-up"), status_label(found.status), " ".join([*reasons, *since]))]
+    lines = [(status_label(found.status),), *((line,) for line in [*reasons, *since])]
+    return [Fact(_("Follow-up"), format_html_join(SafeString("<br>"), "{}", lines))]
 
 
 def _changes(request: HttpRequest, member: Member, limit: int) -> Iterator[TimelineEntry]:

@@ -73,8 +73,8 @@ def test_the_members_page_says_the_status_and_why(client, staff, member):
     page = client.get(url(Member, "change", member.pk)).context["page"]
     fact = next(fact for fact in page["facts"] if fact.label == "Follow-up")
     assert "Delinquent Customer" in fact.value
-    assert f"$40.00 past due on {agreement}; would be Active Customer otherwise." in fact.note
-    assert "Since 1 Sept 2025, 22:00." in fact.note
+    assert f"$40.00 past due on {agreement}; would be Active Customer otherwise." in fact.value
+    assert "Since 1 Sept 2025, 22:00." in fact.value
     (entry,) = [row["entry"] for row in page["timeline"] if row["entry"].kind == "Follow-up status"]
     assert (entry.at, entry.words) == (NOW, "After news of agreement 7.")
 
