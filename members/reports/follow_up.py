@@ -105,7 +105,7 @@ def _without_agreement(member: Member, status: FollowUpStatus, now: dt.datetime)
     club = member.club
     if member.stage not in PROSPECTS:
         if member.stage == Stage.FORMER:
-            yield _("She is on file as a former member; no agreement is known.")
+            yield _("On file as a former member; no agreement is known.")
         else:
             membership = {"membership": member.get_membership_status_display().lower()}
             yield _("The membership is on file as %(membership)s; no agreement is known.") % membership
@@ -125,6 +125,8 @@ def _without_agreement(member: Member, status: FollowUpStatus, now: dt.datetime)
                 yield _("Had a trial and a place in %(class)s, %(when)s, and was not checked in.") % words
         return
     origin = member.get_origin_display()
-    yield _("Came by way of: %(origin)s.") % {"origin": origin} if origin else _("Nobody noted how she came.")
+    yield (
+        _("Came by way of: %(origin)s.") % {"origin": origin} if origin else _("Nobody noted how they came.")
+    )
     if member.inquired_on:
         yield _("Asked on %(day)s.") % {"day": day_in_words(member.inquired_on, club.locale)}
