@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "anymail",
     "csp",
+    "ninja",
     "members",
     "messaging",
     "automations",

@@ -1,6 +1,7 @@
 """The tables of facts."""
 
 from members.models.agreements import Agreement
+from members.models.api_keys import ApiAnswer, ApiKey, Scope
 from members.models.bookings import Booking, ClassSession
 from members.models.closures import Closure
 from members.models.clubs import Club
@@ -12,6 +13,8 @@ from members.models.visits import Visit
 
 __all__ = [
     "Agreement",
+    "ApiAnswer",
+    "ApiKey",
     "Booking",
     "ClassSession",
     "Closure",
@@ -21,6 +24,7 @@ __all__ = [
     "Member",
     "MembershipStatus",
     "Payment",
+    "Scope",
     "StaffTask",
     "Visit",
 ]

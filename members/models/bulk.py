@@ -214,11 +214,13 @@ def upsert_rows(
     key: Sequence[str],
     same: Sequence[str],
     newest: str,
+    where: str = "",
 ) -> set[Any]:
     """Write rows of values for `fields`, in one statement; those already there by their unique `key` are written over.
 
     Left alone is a row whose `newest` is later than what is given, and one that differs in a field of `same`. No two rows
-    may have the same key. The last field of the key of each row that was written.
+    may have the same key. The last field of the key of each row that was written. `where` is the condition of a key that is
+    unique only there, constant text of our own.
     """
     if not rows:
         return set()
@@ -226,7 +228,13 @@ def upsert_rows(
     quote = connection.ops.quote_name
     columns = [quote(_column(model, field)) for field in fields]
     table = quote(model._meta.db_table)
-    prepare = [model._meta.get_field(field).get_db_prep_save for field in fields]  # type: ignore[union-attr]
+    if connection.vendor != "postgresql":
+        # PostgreSQL's driver takes Python's own values; asking each field would cost as much as writing the row.
+        prepare = [model._meta.get_field(field).get_db_prep_save for field in fields]  # type: ignore[union-attr]
+        rows = [
+            tuple([one(value, connection) for one, value in zip(prepare, values, strict=True)])
+            for values in rows
+        ]
     changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
     late = quote(_column(model, newest))
     conditions = [f"({table}.{late} IS NULL OR {table}.{late} <= EXCLUDED.{late})"]
@@ -236,12 +244,12 @@ def upsert_rows(
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(rows))} "  # noqa: S608
-        f"ON CONFLICT ({', '.join(quote(_column(model, field)) for field in key)}) DO UPDATE SET {changes} "
+        f"ON CONFLICT ({', '.join(quote(_column(model, field)) for field in key)}) "
+        f"{f'WHERE {where} ' if where else ''}DO UPDATE SET {changes} "
         f"WHERE {' AND '.join(conditions)} RETURNING {quote(_column(model, key[-1]))}"
     )
-    params = [one(value, connection) for values in rows for one, value in zip(prepare, values, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, [value for values in rows for value in values])
         return {name for (name,) in cursor.fetchall()}
 
 

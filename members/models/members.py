@@ -128,6 +128,9 @@ class Member(models.Model):
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
     """When the newest fact came true that another system told of her; an older one does not overwrite it."""
 
+    told_at = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
+    """By field, when the newest fact about it came true that another system told of: fields come singly and in any order."""
+
     WORKED_OUT = ("follow_up_status", "follow_up_status_since")
     """Written by operations/follow_up.py alone."""
 

@@ -1,6 +1,7 @@
 """Taking in what another system says of its agreements, payments, classes and bookings: many at once, in any order, as often as it likes.
 
 A fact is the whole row as of `occurred_at`. An older one never overwrites a newer one, so that late and repeated deliveries do no harm.
+Of two of one instant the greater counts, so that even these leave the same behind in either order.
 """
 
 import datetime as dt
@@ -31,6 +32,8 @@ class Taken(StrEnum):
     UNKNOWN_AGREEMENT = "unknown_agreement"
     """The member has no such agreement."""
     UNKNOWN_CLASS = "unknown_class"
+    OTHER_VISIT = "other_visit"
+    """The member has another visit at that instant."""
 
 
 WRITTEN = (Taken.CREATED, Taken.UPDATED)
@@ -107,7 +110,7 @@ def newest_of_each(facts: Sequence[Fact], answers: list[Taken | None]) -> list[i
     newest: dict[str, int] = {}
     for place, fact in enumerate(facts):
         before = newest.get(fact.external_id)
-        if before is not None and fact.occurred_at < facts[before].occurred_at:
+        if before is not None and _place_in_time(fact) < _place_in_time(facts[before]):
             answers[place] = Taken.OLDER
             continue
         if before is not None:
@@ -115,6 +118,14 @@ def newest_of_each(facts: Sequence[Fact], answers: list[Taken | None]) -> list[i
         newest[fact.external_id] = place
     # All write in this order, so that two that bring the same new rows do not wait for each other in a ring.
     return [newest[external_id] for external_id in sorted(newest)]
+
+
+def _place_in_time(fact: Fact) -> tuple[dt.datetime, list[str]]:
+    return fact.occurred_at, _rank([getattr(fact, name) for name in fact.FIELDS])
+
+
+def _rank(values: Sequence[Any]) -> list[str]:
+    return [str(value) for value in values]
 
 
 def write_facts(
@@ -125,6 +136,7 @@ def write_facts(
     belongs_to: Mapping[int, Mapping[str, Any]],
     answers: list[Taken | None],
     same: Sequence[str] = (),
+    where: str = "",
 ) -> None:
     """Write the facts at those places for which `belongs_to` has what their rows hang on, and answer them.
 
@@ -151,10 +163,10 @@ def write_facts(
         changed_at, before = known.get(fact.external_id, (None, None))
         if before is not None and any(before[at] != values[at] for at in held):
             answers[place] = Taken.OTHER_MEMBER
-        elif changed_at is not None and fact.occurred_at < changed_at:
-            answers[place] = Taken.OLDER
-        else:
-            answers[place] = _difference(before, values)
+            continue
+        said = answers[place] = _becomes(before, values, changed_at, fact.occurred_at)
+        # One that is the same is written where it is newer, since older ones may still be under way.
+        if said in WRITTEN or (said == Taken.UNCHANGED and changed_at != fact.occurred_at):
             rows[place] = (club.pk, fact.external_id, fact.occurred_at, *values)
     written = upsert_rows(
         model,
@@ -163,13 +175,20 @@ def write_facts(
         key=("club", "external_id"),
         same=same,
         newest="changed_at",
+        where=where,
     )
     for place in rows:
         if facts[place].external_id not in written:
             answers[place] = Taken.OLDER  # Somebody else brought it in this very moment.
 
 
-def _difference(before: list[Any] | None, values: list[Any]) -> Taken:
+def _becomes(
+    before: list[Any] | None, values: list[Any], changed_at: dt.datetime | None, occurred_at: dt.datetime
+) -> Taken:
     if before is None:
         return Taken.CREATED
-    return Taken.UNCHANGED if before == values else Taken.UPDATED
+    if changed_at is not None and occurred_at < changed_at:
+        return Taken.OLDER
+    if before == values:
+        return Taken.UNCHANGED
+    return Taken.OLDER if occurred_at == changed_at and _rank(values) < _rank(before) else Taken.UPDATED

@@ -5,7 +5,7 @@ import functools
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -36,6 +36,7 @@ class Ground:
     today: dt.date
     staff: Mapping[str, int | None]
     club: str = ""
+    now: dt.datetime | None = None
 
     @classmethod
     def of(cls, club: Club, now: dt.datetime) -> "Ground":
@@ -48,7 +49,12 @@ class Ground:
         for pk, username, email in people.distinct().order_by("pk").values_list("pk", "username", "email"):
             for name in {username.lower(), email.lower()} - {""}:
                 staff[name] = None if name in staff else pk
-        return cls(zone=club.zone, today=club.today(now), staff=staff, club=club.slug)
+        return replace(cls.without_staff(club, now), staff=staff)
+
+    @classmethod
+    def without_staff(cls, club: Club, now: dt.datetime) -> "Ground":
+        """For cells that name no person."""
+        return cls(zone=club.zone, today=club.today(now), staff={}, club=club.slug, now=now)
 
 
 Check = Callable[[Any, Ground], Any]
@@ -78,7 +84,7 @@ def _text(field: str, *, required: bool = False) -> Check:
     return check
 
 
-def _identifier(cell: Any, ground: Ground) -> Any:
+def identifier(cell: Any, ground: Ground) -> Any:
     return _external_id(str(cell) if type(cell) is int else cell, ground)
 
 
@@ -100,7 +106,7 @@ def _phone(cell: Any, ground: Ground) -> str:
     return value
 
 
-def _choice(choices: type[TextChoices]) -> Check:
+def choice(choices: type[TextChoices]) -> Check:
     known = choices.values
 
     def check(cell: Any, ground: Ground) -> str:
@@ -111,7 +117,7 @@ def _choice(choices: type[TextChoices]) -> Check:
     return check
 
 
-def _truth(cell: Any, ground: Ground) -> bool:
+def truth(cell: Any, ground: Ground) -> bool:
     word = str(cell) if type(cell) in (bool, int) else text(cell, 40)
     try:
         return WORDS_FOR_TRUTH[word.lower()]
@@ -119,8 +125,8 @@ def _truth(cell: Any, ground: Ground) -> bool:
         raise RefusedCell(_("must be true or false.")) from error
 
 
-def _instant(cell: Any, ground: Ground) -> dt.datetime | None:
-    """A bare day is its noon in the club's zone: no shift of zone or clocks moves it to another day."""
+def any_instant(cell: Any, ground: Ground) -> dt.datetime | None:
+    """Past or to come. A bare day is its noon in the club's zone: no shift of zone or clocks moves it to another day."""
     if not (value := text(cell, 40)):
         return None
     try:
@@ -132,10 +138,20 @@ def _instant(cell: Any, ground: Ground) -> dt.datetime | None:
             raise RefusedCell(_("“%s” is no date like 2025-08-25.") % value) from error
     if not EARLIEST_YEAR <= instant.year < dt.MAXYEAR:
         raise RefusedCell(_("the year of %s cannot be right.") % value)
-    local = instant.astimezone(ground.zone) if instant.tzinfo else instant.replace(tzinfo=ground.zone)
-    if local.date() > ground.today:
-        raise RefusedCell(_("%s is in the future.") % value)
-    return local.astimezone(dt.UTC)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=ground.zone)).astimezone(dt.UTC)
+
+
+def any_day(cell: Any, ground: Ground) -> dt.date | None:
+    """Past or to come; of an instant, its day in the club's zone."""
+    instant = any_instant(cell, ground)
+    return instant.astimezone(ground.zone).date() if instant else None
+
+
+def _instant(cell: Any, ground: Ground) -> dt.datetime | None:
+    instant = any_instant(cell, ground)
+    if instant and instant.astimezone(ground.zone).date() > ground.today:
+        raise RefusedCell(_("%s is in the future.") % cell)
+    return instant
 
 
 def _day(cell: Any, ground: Ground) -> dt.date | None:
@@ -178,8 +194,8 @@ def _time_zone(cell: Any, ground: Ground) -> str:
 
 # Column in the file → the member's attribute and the check; a column without attribute is only checked.
 COLUMNS: dict[str, tuple[str, Check]] = {
-    "id": ("external_id", _identifier),
-    "external_id": ("external_id", _identifier),
+    "id": ("external_id", identifier),
+    "external_id": ("external_id", identifier),
     "first_name": ("first_name", _text("first_name", required=True)),
     "last_name": ("last_name", _text("last_name")),
     "email": ("email", _email),
@@ -189,12 +205,12 @@ COLUMNS: dict[str, tuple[str, Check]] = {
     "joined_on": ("joined_on", _day),
     "joined_at": ("joined_on", _day),
     "last_attended_at": ("last_attended_at", _instant),
-    "membership_status": ("membership_status", _choice(MembershipStatus)),
+    "membership_status": ("membership_status", choice(MembershipStatus)),
     "membership_level": ("membership_level", _text("membership_level")),
-    "is_recurring": ("is_recurring", _truth),
+    "is_recurring": ("is_recurring", truth),
     "trainer": ("trainer_id", _trainer),
     "time_zone": ("time_zone", _time_zone),
-    "stage": ("stage", _choice(Stage)),
+    "stage": ("stage", choice(Stage)),
     "club_slug": ("", _own_club),
 }
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from messaging.gates import MEMBER_GATES
 from messaging.gates.consent import ConsentGate
 from messaging.models import Channel, ConsentRecord
 from messaging.operations.by_hand import ORIGIN
+from messaging.reports.reach import stopped_by, stopped_in_words
 
 CHANNELS = {Channel.SMS: gettext_lazy("Texts"), Channel.EMAIL: gettext_lazy("E-mails")}
 WORDS_SHOWN = 120
@@ -82,29 +83,13 @@ class ReachFilter(DropdownFilter):
 
 
 # --- What matters on top -----------------------------------------------------------------------
-def stopped_by(member: Member) -> dict[str, str]:
-    """For each channel the reason of the first gate that stops it, empty if none does; one query."""
-    asked = {
-        channel.value: Case(
-            *(When(gate.blocks(channel), then=Value(gate.reason)) for gate in MEMBER_GATES),
-            default=Value(""),
-            output_field=CharField(),
-        )
-        for channel in CHANNELS
-    }
-    answers = {f"by_{channel}": case for channel, case in asked.items()}
-    row = Member.objects.filter(pk=member.pk).order_by().annotate(**answers).values(*answers).get()
-    return {channel: row[f"by_{channel}"] for channel in asked}
-
-
 def facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]:
     if not request.user.has_perm("messaging.view_consentrecord"):
         return []
-    texts = {gate.reason: gate.text for gate in MEMBER_GATES}
     return [
         Fact(
             CHANNELS[Channel(channel)],
-            label(texts[reason](channel).rstrip("."), "danger")
+            label(stopped_in_words(channel, reason).rstrip("."), "danger")
             if reason
             else label(_("May be sent"), "success"),
         )

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Member
+from members.models import Club, Member
 from messaging.models.templates import Channel
 
 
@@ -28,9 +28,27 @@ class ConsentRecord(models.Model):
         related_name="+",
         help_text=_("Who of the staff wrote it down; nobody if the member did."),
     )
+    club = models.ForeignKey(
+        Club, on_delete=models.CASCADE, null=True, editable=False, db_index=False, related_name="+"
+    )
+    external_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Where another system told of it: its own number for it in this club."),
+    )
 
     class Meta:
         ordering = ["-recorded_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["club", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="consent_external_id_unique_in_club",
+            )
+        ]
         indexes = [
             models.Index(fields=["member", "channel", "-recorded_at", "-id"], name="consent_latest"),
             models.Index(fields=["recorded_at", "id"], name="consent_log"),

@@ -1,11 +1,15 @@
 """Writing down who said yes and who said no."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from members.models import Member
+from members.models import Club, Member
+from members.operations.facts import lock_members_by_id
 from members.signals import facts_changed
 from messaging.models import ConsentRecord
 
@@ -68,3 +72,65 @@ def _record(
     )
     facts_changed.send(sender=Member, member_ids=[member_id])
     return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldConsent:
+    """A word that a member gave elsewhere, by that system's number for it; `member` is the club's own ID of her."""
+
+    external_id: str
+    member: str
+    channel: str
+    is_granted: bool
+    occurred_at: dt.datetime
+    source: str
+    words: str = ""
+
+
+class Kept(StrEnum):
+    """What became of a word told."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    UNKNOWN_MEMBER = "unknown_member"
+    OTHERWISE = "otherwise"
+    """There is another word by this number, which stays: words are added, never changed."""
+
+
+@transaction.atomic
+def take_in_consents(*, club: Club, told: Sequence[ToldConsent]) -> list[Kept]:
+    """What became of each, in their order. Dated by when they were given, so that the latest counts whenever it comes."""
+    members = lock_members_by_id(club=club, external_ids={one.member for one in told})
+    there = {
+        external_id: tuple(said)
+        for external_id, *said in ConsentRecord.objects.filter(
+            club=club, external_id__in={one.external_id for one in told}
+        ).values_list("external_id", "member", "channel", "is_granted", "recorded_at")
+    }
+    answers = []
+    new: dict[str, ConsentRecord] = {}
+    for one in told:
+        member = members.get(one.member)
+        said = (member, one.channel, one.is_granted, one.occurred_at)
+        if member is None:
+            answers.append(Kept.UNKNOWN_MEMBER)
+        elif one.external_id in there:
+            answers.append(Kept.UNCHANGED if there[one.external_id] == said else Kept.OTHERWISE)
+        else:
+            answers.append(Kept.CREATED)
+            there[one.external_id] = said
+            new[one.external_id] = ConsentRecord(
+                club=club,
+                external_id=one.external_id,
+                member_id=member,
+                channel=one.channel,
+                is_granted=one.is_granted,
+                recorded_at=one.occurred_at,
+                source=one.source,
+                words=one.words,
+            )
+    # In one order for all, so that two that bring the same words do not wait for each other in a ring.
+    ConsentRecord.objects.bulk_create([record for _, record in sorted(new.items())])
+    if new:
+        facts_changed.send(sender=Member, member_ids=sorted({record.member_id for record in new.values()}))
+    return answers

@@ -1,0 +1,130 @@
+"""One member as Rollcall sees her: her follow-up status and why, where she may be reached, and what she agreed to."""
+
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from members.api.keys import KeyThatMay
+from members.api.problems import not_found
+from members.api.schemas import reading
+from members.models import Member, Scope
+from members.operations.api_keys import Access
+from members.transfer.columns import RefusedCell, text
+from messaging.models import ConsentRecord
+from messaging.reports.reach import stopped_by, stopped_in_words
+
+router = Router()
+
+_AT = {"type": ["string", "null"], "format": "date-time"}
+_MEMBER = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "first_name": {"type": "string"},
+        "last_name": {"type": "string"},
+        "email": {"type": "string"},
+        "phone": {"type": "string"},
+        "stage": {"type": "string"},
+        "membership_status": {"type": "string"},
+        "last_attended_at": _AT,
+        "follow_up_status": {
+            "type": "object",
+            "properties": {
+                "code": {"type": "string"},
+                "label": {"type": "string"},
+                "since": _AT,
+                "reasons": {"type": "array", "items": {"type": "string"}, "description": "In words."},
+            },
+        },
+        "channels": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "may_be_sent": {"type": "boolean"},
+                    "reason": {"type": "string", "description": "What stops it, in words."},
+                },
+            },
+        },
+        "consents": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "channel": {"type": "string"},
+                    "is_granted": {"type": "boolean"},
+                    "recorded_at": _AT,
+                    "source": {"type": "string"},
+                },
+            },
+            "description": "Her latest word on each channel.",
+        },
+    },
+}
+
+
+@router.get(
+    "/members/{path:external_id}",
+    auth=KeyThatMay(Scope.READ_MEMBERS),
+    summary="A member with her status",
+    openapi_extra=reading(_MEMBER, "The member", _404="Your club has no such member"),
+)
+def member(request: HttpRequest, external_id: str) -> HttpResponse:
+    """By your own ID of her: which follow-up status she has, since when and why, and where she may be reached."""
+    access: Access = request.auth  # type: ignore[attr-defined]
+    found = _find(access, external_id)
+    if found is None:
+        raise not_found(_("Your club has no member of this ID."))
+    return HttpResponse(
+        json.dumps(_told(found), cls=DjangoJSONEncoder, ensure_ascii=False), content_type="application/json"
+    )
+
+
+def _find(access: Access, external_id: str) -> Member | None:
+    try:
+        name = text(external_id, 64)
+    except RefusedCell:
+        return None
+    found = Member.objects.filter(club=access.club, external_id=name).first()
+    if found:
+        found.club = access.club
+    return found
+
+
+def _told(member: Member) -> dict[str, Any]:
+    return {
+        "id": member.external_id,
+        "first_name": member.first_name,
+        "last_name": member.last_name,
+        "email": member.email,
+        "phone": member.phone,
+        "stage": member.stage,
+        "membership_status": member.membership_status,
+        "last_attended_at": member.last_attended_at,
+        "follow_up_status": {
+            "code": member.follow_up_status,
+            "label": member.get_follow_up_status_display(),
+            "since": member.follow_up_status_since,
+            "reasons": [],
+        },
+        "channels": {
+            channel: {
+                "may_be_sent": not reason,
+                "reason": stopped_in_words(channel, reason) if reason else "",
+            }
+            for channel, reason in stopped_by(member).items()
+        },
+        "consents": _consents(member),
+    }
+
+
+def _consents(member: Member) -> list[dict[str, Any]]:
+    latest: dict[str, dict[str, Any]] = {}
+    said = ConsentRecord.objects.filter(member=member).order_by("-recorded_at", "-id")
+    for consent in said.values("channel", "is_granted", "recorded_at", "source"):
+        latest.setdefault(consent["channel"], dict(consent))
+    return list(latest.values())
