@@ -49,6 +49,7 @@ QUERIES = {
     "members.agreement": 11,
     "members.booking": 11,
     "members.classsession": 11,
+    "members.apikey": 11,
     "members.closure": 11,
     "members.club": 11,
     "members.member": 15,

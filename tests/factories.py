@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from automations.models import Enrollment, Step, StepRun, Workflow, WorkflowRun
 from members.models import (
     Agreement,
+    ApiKey,
     Booking,
     ClassSession,
     Closure,
@@ -80,6 +81,20 @@ class VisitFactory(DjangoModelFactory):
 
     member = factory.SubFactory(MemberFactory)
     attended_at = NOW
+
+
+class ApiKeyFactory(DjangoModelFactory):
+    """One that nobody could use, since nobody knows what was hashed."""
+
+    class Meta:
+        model = ApiKey
+
+    club = factory.SubFactory(ClubFactory)
+    name = "Till"
+    prefix = factory.Sequence(lambda n: f"rollcall_{n:08x}")
+    digest = "0" * 64
+    scopes = ["members:read"]
+    created_at = NOW
 
 
 class ClosureFactory(DjangoModelFactory):

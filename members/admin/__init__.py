@@ -2,6 +2,7 @@
 
 from members.admin import (
     agreements,
+    api_keys,
     bookings,
     clubs,
     follow_up,
@@ -15,6 +16,7 @@ from members.admin import (
 
 __all__ = [
     "agreements",
+    "api_keys",
     "bookings",
     "clubs",
     "follow_up",

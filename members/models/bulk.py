@@ -8,6 +8,8 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from members.models.compiled import Compiled
+
 
 def insert_from(model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any]) -> int:
     """`INSERT INTO model SELECT columns FROM rows ON CONFLICT DO NOTHING`; how many rows went in.
@@ -36,6 +38,18 @@ def insert_returning(
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {names}", params)
         return list(cursor.fetchall())
+
+
+def insert_statement(
+    model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any], returned: Sequence[str]
+) -> Compiled:
+    """As `insert_returning`, to be asked again and again."""
+    connection = connections[router.db_for_write(model)]
+    insert = _insert_from(model, rows, columns, connection)
+    if insert is None:
+        raise EmptyResultSet
+    names = ", ".join(connection.ops.quote_name(_column(model, field)) for field in returned)
+    return Compiled(f"{insert[0]} RETURNING {names}", tuple(insert[1]))
 
 
 def _insert_from(

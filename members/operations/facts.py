@@ -5,6 +5,7 @@ Of two of one instant the greater counts, so that even these leave the same behi
 """
 
 import datetime as dt
+import functools
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from django.db import models, transaction
 
 from members.models import Club, Member
 from members.models.bulk import upsert_rows
+from members.models.compiled import Compiled, given, listed
 from members.operations.follow_up import refresh_follow_up
 
 
@@ -61,7 +63,7 @@ HangsOn = Callable[[Any, int], dict[str, int | None] | Taken]
 """For a fact and its member's key the keys of what else its row hangs on, or why it cannot be taken."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take_in(
     model: type[models.Model],
     *,
@@ -95,14 +97,30 @@ def take_in(
         for place, keys in belongs_to.items()
         if answers[place] in WRITTEN
     }
-    refresh_follow_up(club=club, member_ids=causes, now=now, causes=causes)
+    refresh_follow_up(club=club, member_ids=causes, now=now, causes=causes, are_locked=True)
     return [answer for answer in answers if answer is not None]
 
 
 def lock_members_by_id(*, club: Club, external_ids: Collection[str]) -> dict[str, int]:
     """Lock these members of the club in the order of their keys; their keys by the club's own IDs."""
-    found = Member.objects.filter(club=club, external_id__in=external_ids).order_by("pk")
-    return dict(found.select_for_update(no_key=True).values_list("external_id", "pk"))
+    return dict(_lock().rows(club=club.pk, names=list(external_ids)))
+
+
+@functools.cache
+def _lock() -> Compiled:
+    found = Member.objects.filter(
+        club=given("club", models.BigIntegerField()), external_id__in=listed("names", of="text")
+    )
+    rows = found.order_by("pk").select_for_update(no_key=True).values_list("external_id", "pk")
+    return Compiled.of(rows.query)
+
+
+@functools.cache
+def _standing(model: type[models.Model], fields: tuple[str, ...]) -> Compiled:
+    found = model._default_manager.filter(
+        club=given("club", models.BigIntegerField()), external_id__in=listed("names", of="text")
+    )
+    return Compiled.of(found.order_by().values_list("external_id", "changed_at", *fields).query)
 
 
 def newest_of_each(facts: Sequence[Fact], answers: list[Taken | None]) -> list[int]:
@@ -150,9 +168,9 @@ def write_facts(
     fields = (*hangs_on, *own)
     known = {
         external_id: (changed_at, values)
-        for external_id, changed_at, *values in model._default_manager.filter(
-            club=club, external_id__in=[facts[place].external_id for place in asked]
-        ).values_list("external_id", "changed_at", *fields)
+        for external_id, changed_at, *values in _standing(model, fields).rows(
+            club=club.pk, names=[facts[place].external_id for place in asked]
+        )
     }
     values_of = operator.attrgetter(*own)
     held = [fields.index(name) for name in same]

@@ -6,14 +6,14 @@ other in a ring; and works out the status after the lock, so that it rests on wh
 
 import contextlib
 import datetime as dt
+import json
 from collections.abc import Collection, Iterator, Mapping
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import F, QuerySet
 
-from members.models import Club, FollowUpChange, FollowUpStatus, Member
-from members.models.bulk import insert_returning, update_from, update_rows
-from members.rules.days import StartOfDay
+from members.models import Club, Member
+from members.operations.compiled_follow_up import statements_for
 from members.rules.follow_up import with_follow_up
 from members.signals import facts_changed
 
@@ -22,7 +22,6 @@ RANGE = 10_000
 WRITTEN_AT_ONCE = 2_000
 """Members locked together by the check: whoever has news of one of them waits no longer than that takes."""
 BY_CHECK, BY_HAND, BY_FILE = "check", "by hand", "file"
-ASKED = (FollowUpStatus.LEAD, FollowUpStatus.WEB_LEAD, FollowUpStatus.REFERRAL)
 
 
 def lock_members(*, club: Club, member_ids: Collection[int]) -> list[int]:
@@ -43,7 +42,7 @@ def following_up(
         refresh_follow_up(club=club, member_ids=member_ids, now=now, cause=cause)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_follow_up(
     *,
     club: Club,
@@ -52,42 +51,26 @@ def refresh_follow_up(
     cause: str = "",
     causes: Mapping[int, str] | None = None,
     is_news: bool = True,
+    are_locked: bool = False,
 ) -> list[int]:
     """Work out the status of these members of the club; the keys of those for whom it changed.
 
     `cause` is kept with each change, or what `causes` has for a member. Workflows hear of the changes if it `is_news`.
+    Whoever locked the members in this transaction says that they `are_locked`.
     """
-    ids = lock_members(club=club, member_ids=member_ids)
+    ids = list(member_ids) if are_locked else lock_members(club=club, member_ids=member_ids)
     if not ids:
         return []
-    written = insert_returning(
-        FollowUpChange,
-        stale(Member.objects.filter(pk__in=ids), club, now),
-        {
-            "club": Value(club.pk),
-            "member": F("pk"),
-            "from_status": F("follow_up_status"),
-            "to_status": F("current"),
-            "changed_at": _since(club, now),
-            "cause": Value(cause),
-        },
-        returned=("pk", "member"),
+    insert, update = statements_for(club, now)
+    written = insert.rows(
+        members=ids,
+        now=now,
+        cause=cause,
+        causes=json.dumps(dict(causes or {})),
     )
     if not written:
         return []
-    update_from(
-        Member,
-        FollowUpChange.objects.filter(pk__in=[pk for pk, _ in written]),
-        key="member",
-        gives=("to_status", "changed_at"),
-        changes={
-            "follow_up_status": "changed.given_to_status",
-            "follow_up_status_since": "changed.given_changed_at",
-        },
-    )
-    if causes:
-        own = [(pk, causes[member]) for pk, member in written if member in causes]
-        update_rows(FollowUpChange, ["cause"], own, to_all={}, where={})
+    update.rows(changes=[change for change, _ in written])
     changed = [member for _, member in written]
     if is_news:
         facts_changed.send(sender=Member, member_ids=changed)
@@ -119,17 +102,3 @@ def check_follow_up(*, club: Club, now: dt.datetime) -> dict[str, int]:
 def stale(members: QuerySet[Member], club: Club, now: dt.datetime) -> QuerySet[Member]:
     """Those whose stored status is not the one they have."""
     return with_follow_up(members, club, now).exclude(follow_up_status=F("current"))
-
-
-def _since(club: Club, now: dt.datetime) -> Case:
-    """A first status may be older than the row: a prospect's since she asked, an active customer's since she joined."""
-    today = club.today(now)
-    first = Q(follow_up_status="")
-    return Case(
-        When(first & Q(current__in=ASKED, inquired_on__lte=today), then=StartOfDay("inquired_on", club.zone)),
-        When(
-            first & Q(current=FollowUpStatus.ACTIVE, joined_on__lte=today),
-            then=StartOfDay("joined_on", club.zone),
-        ),
-        default=Value(now),
-    )

@@ -12,6 +12,7 @@ from messaging.models import MessageEvent
 from tests.factories import (
     NOW,
     AgreementFactory,
+    ApiKeyFactory,
     BookingFactory,
     ClassSessionFactory,
     ClosureFactory,
@@ -82,6 +83,7 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
             class_session=ClassSessionFactory(club=club, name=f"{name} Yoga"),
         ),
         booking.class_session,
+        ApiKeyFactory(club=club, name=f"{name} till"),
         ConsentRecordFactory(member=member, words=f"{name} said no"),
         SuppressionFactory(club=club, address=f"{name.lower()}@mail.example"),
         MessageEvent.objects.create(message=message, kind="failed", happened_at=NOW, detail=f"{name} failed"),
