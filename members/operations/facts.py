@@ -6,7 +6,6 @@ Of two of one instant the greater counts, so that even these leave the same behi
 
 import datetime as dt
 import functools
-import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -172,12 +171,11 @@ def write_facts(
             club=club.pk, names=[facts[place].external_id for place in asked]
         )
     }
-    values_of = operator.attrgetter(*own)
     held = [fields.index(name) for name in same]
     rows: dict[int, tuple[Any, ...]] = {}
     for place in asked:
         fact = facts[place]
-        values = [*belongs_to[place].values(), *values_of(fact)]
+        values = [*belongs_to[place].values(), *(getattr(fact, name) for name in own)]
         changed_at, before = known.get(fact.external_id, (None, None))
         if before is not None and any(before[at] != values[at] for at in held):
             answers[place] = Taken.OTHER_MEMBER

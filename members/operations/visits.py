@@ -102,7 +102,7 @@ def take_in_visits(*, club: Club, facts: Sequence[VisitFact], now: dt.datetime) 
         belongs_to=belongs_to,
         answers=answers,
         same=("member_id",),
-        where="external_id <> ''",
+        where="NOT (external_id = '')",
     )
     written = [
         (keys["member_id"], facts[place].attended_at, was_at.get(facts[place].external_id))
