@@ -23,6 +23,7 @@ from automations.reports import returns
 from automations.reports.alert_mails import mail_alerts
 from automations.reports.findings import found
 from members.models import Club
+from members.operations.api_answers import forget_old_answers
 from members.operations.follow_up import check_follow_up
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
@@ -88,12 +89,14 @@ def sweep_messages() -> dict[str, int]:
 
 @shared_task
 def prune_job_runs() -> dict[str, int]:
-    """Forget runs of jobs older than 90 days, and files that nobody imported within a day."""
+    """Forget runs of jobs older than 90 days, and after a day files that nobody imported and the API's answers kept for a
+    second asking."""
 
     def prune() -> dict[str, int]:
         now = timezone.now()
         deleted = JobRun.objects.filter(started_at__lt=now - KEEP_JOB_RUNS).delete()[0]
-        return {"deleted": deleted, "old uploads": remove_old(now=now)}
+        answers = forget_old_answers(now=now)
+        return {"deleted": deleted, "old uploads": remove_old(now=now), "old answers": answers}
 
     return recorded("prune_job_runs", prune)
 

@@ -15,9 +15,6 @@ from members.operations.api_keys import Access, TooManyRequests, UnknownKey, let
 class KeyThatMay(HttpBearer):
     """Lets in whose key has this scope; the view finds her `Access` as `request.auth`."""
 
-    # One scheme for all on the API's page.
-    openapi_name = "key"
-
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self.scope = scope

@@ -12,7 +12,6 @@ from members.api.batches import Result, checked, refused, take_batch
 from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of
 from members.models import Club, Member, Scope
-from members.operations.follow_up import refresh_follow_up
 from members.signals import facts_changed
 from members.transfer.columns import COLUMNS, Ground, RefusedCell, check_cells
 from members.transfer.facts import OCCURRED_AT, unknown
@@ -34,7 +33,7 @@ def take(club: Club, items: list[dict[str, Any]], now: dt.datetime) -> list[Resu
     answers: list[Result] = [{}] * len(found.values)
     for places in _rounds(found.values):
         rows = [found.values[place] for place in places]
-        for place, result in zip(places, _write(club, rows), strict=True):
+        for place, result in zip(places, _write(club, rows, now), strict=True):
             answers[place] = result
     named = [answer["id"] for answer in answers if answer["outcome"] in ("created", "updated")]
     if named:
@@ -43,7 +42,6 @@ def take(club: Club, items: list[dict[str, Any]], now: dt.datetime) -> list[Resu
             .order_by("pk")
             .values_list("pk", flat=True)
         )
-        refresh_follow_up(club=club, member_ids=changed, now=now, cause="member", is_news=False)
         facts_changed.send(sender=Member, member_ids=changed)
     return found.with_answers(answers)
 
@@ -77,13 +75,15 @@ def _rounds(rows: Any) -> Iterator[list[int]]:
         waiting = later
 
 
-def _write(club: Club, rows: list[dict[str, Any]]) -> Iterator[Result]:
+def _write(club: Club, rows: list[dict[str, Any]], now: dt.datetime) -> Iterator[Result]:
     # Before what is told is compared, so that nothing comes in between.
     Club.objects.select_for_update(no_key=True).values_list("pk").get(pk=club.pk)
     named = Member.objects.filter(club=club, external_id__in=[row["external_id"] for row in rows])
     known = {member.external_id: member for member in named}
     newer = [_newer(row, known.get(row["external_id"])) for row in rows]
-    plans, refusals = write_chunk(club=club, rows=[CheckedRow(0, values) for values in newer])
+    plans, refusals = write_chunk(
+        club=club, rows=[CheckedRow(0, values) for values in newer], now=now, cause="API"
+    )
     by_name = {plan.row.values["external_id"]: plan for plan in plans}
     for row, values in zip(rows, newer, strict=True):
         name = row["external_id"]

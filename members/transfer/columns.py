@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Club, Member, MembershipStatus
 from members.models.clubs import validate_time_zone
-from members.models.members import E164, Stage
+from members.models.members import E164, Origin, Stage
 from members.rules.phones import international
 
 EARLIEST_YEAR = 1900
@@ -117,6 +117,13 @@ def choice(choices: type[TextChoices]) -> Check:
     return check
 
 
+def _origin(cell: Any, ground: Ground) -> str:
+    return _known_origin(cell, ground) if text(cell, 40) else ""
+
+
+_known_origin = choice(Origin)
+
+
 def truth(cell: Any, ground: Ground) -> bool:
     word = str(cell) if type(cell) in (bool, int) else text(cell, 40)
     try:
@@ -211,6 +218,8 @@ COLUMNS: dict[str, tuple[str, Check]] = {
     "trainer": ("trainer_id", _trainer),
     "time_zone": ("time_zone", _time_zone),
     "stage": ("stage", choice(Stage)),
+    "origin": ("origin", _origin),
+    "inquired_on": ("inquired_on", _day),
     "club_slug": ("", _own_club),
 }
 

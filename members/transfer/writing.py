@@ -14,7 +14,7 @@ from members.operations.follow_up import BY_FILE, refresh_follow_up
 from members.rules.phones import is_dialable
 from members.transfer.rows import Refusal
 
-OF_FOLLOW_UP = {"membership_status", "stage"}
+OF_FOLLOW_UP = {"membership_status", "stage", "origin"}
 """What of a file's columns the follow-up status rests on."""
 
 
@@ -56,9 +56,9 @@ def plan_chunk(
 
 @transaction.atomic
 def write_chunk(
-    *, club: Club, rows: Sequence[CheckedRow], now: dt.datetime
+    *, club: Club, rows: Sequence[CheckedRow], now: dt.datetime, cause: str = BY_FILE
 ) -> tuple[list[Plan], list[Refusal]]:
-    """Do it, and tell as `plan_chunk` does."""
+    """Do it, and tell as `plan_chunk` does; `cause` is kept with each follow-up status that changes by it."""
     # One import of a club at a time, so that two that bring the same new members do not wait for each other in a ring.
     Club.objects.select_for_update(no_key=True).values_list("pk").get(pk=club.pk)
     plans, refused = _planned(club, rows, Member.objects.order_by("pk").select_for_update(no_key=True))
@@ -80,7 +80,7 @@ def write_chunk(
         told = [plan.row.values["external_id"] for plan in plans if _concerns_follow_up(plan)]
         if told:
             found = Member.objects.filter(club=club, external_id__in=told).values_list("pk", flat=True)
-            refresh_follow_up(club=club, member_ids=list(found), now=now, cause=BY_FILE, is_news=False)
+            refresh_follow_up(club=club, member_ids=list(found), now=now, cause=cause, is_news=False)
     return plans, refused
 
 

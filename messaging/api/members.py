@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
 
@@ -13,6 +14,7 @@ from members.api.problems import not_found
 from members.api.schemas import reading
 from members.models import Member, Scope
 from members.operations.api_keys import Access
+from members.reports.follow_up import explain_follow_up
 from members.transfer.columns import RefusedCell, text
 from messaging.models import ConsentRecord
 from messaging.reports.reach import stopped_by, stopped_in_words
@@ -96,6 +98,7 @@ def _find(access: Access, external_id: str) -> Member | None:
 
 
 def _told(member: Member) -> dict[str, Any]:
+    explained = explain_follow_up(member, timezone.now())
     return {
         "id": member.external_id,
         "first_name": member.first_name,
@@ -106,10 +109,10 @@ def _told(member: Member) -> dict[str, Any]:
         "membership_status": member.membership_status,
         "last_attended_at": member.last_attended_at,
         "follow_up_status": {
-            "code": member.follow_up_status,
-            "label": member.get_follow_up_status_display(),
-            "since": member.follow_up_status_since,
-            "reasons": [],
+            "code": explained.status,
+            "label": explained.status.label,
+            "since": explained.since,
+            "reasons": explained.reasons,
         },
         "channels": {
             channel: {
