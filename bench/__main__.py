@@ -10,7 +10,7 @@ import time
 from bench import database
 from bench.report import Report
 
-PARTS = ("evaluation", "memory", "delivery", "import", "admin")
+PARTS = ("evaluation", "memory", "delivery", "import", "admin", "api")
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/rollcall_bench"
 
 
@@ -56,6 +56,10 @@ def main() -> int:
             from bench import admin_pages
 
             admin_pages.measure(max(chosen.sizes), report)
+        if "api" in parts:
+            from bench import api
+
+            api.measure(report, chosen.database_url)
     report.say(f"{(time.monotonic() - began) / 60:.1f} minutes; {report.missed} figure(s) missed.")
     return 1 if report.missed else 0
 

@@ -8,86 +8,40 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from members.models.compiled import Compiled
-
 
 def insert_from(model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any]) -> int:
     """`INSERT INTO model SELECT columns FROM rows ON CONFLICT DO NOTHING`; how many rows went in.
 
     `columns` maps each field of `model` to an expression over `rows`. What breaks a unique constraint is left out.
     """
-    connection = connections[router.db_for_write(model)]
-    insert = _insert_from(model, rows, columns, connection)
-    if insert is None:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(*insert)
-        return int(cursor.rowcount)
-
-
-def insert_returning(
-    model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any], returned: Sequence[str]
-) -> list[tuple[Any, ...]]:
-    """As `insert_from`; the values of the fields `returned` of each row that went in."""
-    connection = connections[router.db_for_write(model)]
-    insert = _insert_from(model, rows, columns, connection)
-    if insert is None:
-        return []
-    sql, params = insert
-    names = ", ".join(connection.ops.quote_name(_column(model, field)) for field in returned)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING {names}", params)
-        return list(cursor.fetchall())
-
-
-def insert_statement(
-    model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any], returned: Sequence[str]
-) -> Compiled:
-    """As `insert_returning`, to be asked again and again."""
-    connection = connections[router.db_for_write(model)]
-    insert = _insert_from(model, rows, columns, connection)
-    if insert is None:
-        raise EmptyResultSet
-    names = ", ".join(connection.ops.quote_name(_column(model, field)) for field in returned)
-    return Compiled(f"{insert[0]} RETURNING {names}", tuple(insert[1]))
-
-
-def _insert_from(
-    model: type[models.Model],
-    rows: QuerySet[Any],
-    columns: Mapping[str, Any],
-    connection: BaseDatabaseWrapper,
-) -> tuple[str, Any] | None:
     # A prefix, since an annotation may not bear the name of a field of `rows`.
     named = {f"to_{field}": expression for field, expression in columns.items()}
+    connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     names = ", ".join(quote(_column(model, field)) for field in columns)
     try:
         query = rows.order_by().annotate(**named).values_list(*named).query
         sql, params = query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
-        return None
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({names}) {sql} ON CONFLICT DO NOTHING", params
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({names}) {sql} ON CONFLICT DO NOTHING",
+            params,
+        )
+        return int(cursor.rowcount)
 
 
-def update_from(
-    model: type[models.Model],
-    rows: QuerySet[Any],
-    key: str,
-    changes: Mapping[str, str],
-    gives: Sequence[str] = (),
-) -> int:
+def update_from(model: type[models.Model], rows: QuerySet[Any], key: str, changes: Mapping[str, str]) -> int:
     """Write to each row of `model` whose primary key `rows` gives as `key`; how many were written.
 
-    `changes` maps fields to SQL over the columns of `model`, constant text of our own, and over what else `rows` `gives`,
-    as `changed.given_NAME`. The query stands by itself in a FROM, where Django would nest it in an IN and give colliding names to the subqueries inside.
+    `changes` maps fields to SQL over the columns of `model`, constant text of our own. The query stands by itself in
+    a FROM, where Django would nest it in an IN and give colliding names to the subqueries inside.
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     try:
-        given = {f"given_{name}": models.F(name) for name in gives}
-        query = rows.order_by().annotate(key=models.F(key), **given).values_list("key", *given).query
+        query = rows.order_by().annotate(key=models.F(key)).values_list("key").query
         sql, params = query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return 0
@@ -242,28 +196,30 @@ def upsert_rows(
     quote = connection.ops.quote_name
     columns = [quote(_column(model, field)) for field in fields]
     table = quote(model._meta.db_table)
-    if connection.vendor != "postgresql":
-        # PostgreSQL's driver takes Python's own values; asking each field would cost as much as writing the row.
+    if connection.vendor == "postgresql":
+        # One array for each column, since thousands of parameters cost the driver more than the rows do the database.
+        arrays = ", ".join(f"%s::{_type(model, field, connection)}[]" for field in fields)
+        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608
+        params = [list(column) for column in zip(*rows, strict=True)]
+    else:
         prepare = [model._meta.get_field(field).get_db_prep_save for field in fields]  # type: ignore[union-attr]
-        rows = [
-            tuple([one(value, connection) for one, value in zip(prepare, values, strict=True)])
-            for values in rows
-        ]
+        row = f"({', '.join(['%s'] * len(fields))})"
+        values = f"VALUES {', '.join([row] * len(rows))}"
+        params = [one(value, connection) for each in rows for one, value in zip(prepare, each, strict=True)]
     changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
     late = quote(_column(model, newest))
     conditions = [f"({table}.{late} IS NULL OR {table}.{late} <= EXCLUDED.{late})"]
     conditions += [
         f"{table}.{column} = EXCLUDED.{column}" for column in (quote(_column(model, field)) for field in same)
     ]
-    row = f"({', '.join(['%s'] * len(fields))})"
     sql = (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(rows))} "  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(columns)}) {values} "
         f"ON CONFLICT ({', '.join(quote(_column(model, field)) for field in key)}) "
         f"{f'WHERE {where} ' if where else ''}DO UPDATE SET {changes} "
         f"WHERE {' AND '.join(conditions)} RETURNING {quote(_column(model, key[-1]))}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for values in rows for value in values])
+        cursor.execute(sql, params)
         return {name for (name,) in cursor.fetchall()}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import Func
 from django.db.models.expressions import RawSQL
 from django.db.models.sql import Query
 
@@ -18,7 +19,6 @@ class Mark:
     """Stands among the parameters of a compiled question for a value given later."""
 
     name: str
-    is_list: bool = False
 
 
 def given(name: str, field: models.Field[Any, Any]) -> RawSQL:
@@ -26,11 +26,20 @@ def given(name: str, field: models.Field[Any, Any]) -> RawSQL:
     return RawSQL("%s", (Mark(name),), output_field=field)
 
 
-def listed(name: str, *, of: str) -> RawSQL:
-    """For `__in`: a list to be given when the question is asked; `of` is `text` or `bigint`."""
-    is_postgresql = connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
-    sql = f"SELECT unnest(%s::{of}[])" if is_postgresql else "SELECT value FROM json_each(%s)"
-    return RawSQL(sql, (Mark(name, is_list=True),))  # noqa: S611 - constant text of our own
+class OneOf(Func):
+    """For a filter: the column is in a list to be given when the question is asked; `of` is `text` or `bigint`."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str, name: str, *, of: str) -> None:
+        super().__init__(models.F(column))
+        self.mark, self.of = Mark(name), of
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+        column, params = compiler.compile(self.source_expressions[0])
+        is_postgresql = connection.vendor == "postgresql"
+        listed = f"= ANY(%s::{self.of}[])" if is_postgresql else "IN (SELECT value FROM json_each(%s))"
+        return f"{column} {listed}", (*params, self.mark)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.db import models, transaction
 
 from members.models import Club, Member
 from members.models.bulk import upsert_rows
-from members.models.compiled import Compiled, given, listed
+from members.models.compiled import Compiled, OneOf, given
 from members.operations.follow_up import refresh_follow_up
 
 
@@ -108,7 +108,7 @@ def lock_members_by_id(*, club: Club, external_ids: Collection[str]) -> dict[str
 @functools.cache
 def _lock() -> Compiled:
     found = Member.objects.filter(
-        club=given("club", models.BigIntegerField()), external_id__in=listed("names", of="text")
+        OneOf("external_id", "names", of="text"), club=given("club", models.BigIntegerField())
     )
     rows = found.order_by("pk").select_for_update(no_key=True).values_list("external_id", "pk")
     return Compiled.of(rows.query)
@@ -117,7 +117,7 @@ def _lock() -> Compiled:
 @functools.cache
 def _standing(model: type[models.Model], fields: tuple[str, ...]) -> Compiled:
     found = model._default_manager.filter(
-        club=given("club", models.BigIntegerField()), external_id__in=listed("names", of="text")
+        OneOf("external_id", "names", of="text"), club=given("club", models.BigIntegerField())
     )
     return Compiled.of(found.order_by().values_list("external_id", "changed_at", *fields).query)
 
