@@ -24,7 +24,7 @@ from members.operations.follow_up import check_follow_up
 
 REACH = 0.8
 BROKER = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/15")
-ROUNDS = 2
+ROUNDS = 3
 SECONDS = 4
 CONNECTIONS = 8
 SIZES = (1, 100)

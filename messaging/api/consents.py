@@ -33,7 +33,7 @@ COLUMNS: Mapping[str, Column] = {
         "words",
         name_of(5_000),
         "",
-        {"type": "string", "description": "What she agreed to or wrote, word for word."},
+        {"type": "string", "description": "What the member agreed to or wrote, word for word."},
     ),
 }
 
@@ -45,7 +45,7 @@ COLUMNS: Mapping[str, Column] = {
     openapi_extra=batch_of(item_of(COLUMNS)),
 )
 def consents(request: HttpRequest) -> HttpResponse:
-    """Each item is one word of a member. Words are kept for good; her latest on a channel counts."""
+    """Each item is one word of a member. Words are kept for good; the latest on a channel counts."""
     return take_batch(request, take)
 
 

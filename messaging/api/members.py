@@ -1,4 +1,4 @@
-"""One member as Rollcall sees her: her follow-up status and why, where she may be reached, and what she agreed to."""
+"""One member as Rollcall sees them: their follow-up status and why, where they may be reached, and what they agreed to."""
 
 import json
 from typing import Any
@@ -63,7 +63,7 @@ _MEMBER = {
                     "source": {"type": "string"},
                 },
             },
-            "description": "Her latest word on each channel.",
+            "description": "The latest word on each channel.",
         },
     },
 }
@@ -72,11 +72,11 @@ _MEMBER = {
 @router.get(
     "/members/{path:external_id}",
     auth=KeyThatMay(Scope.READ_MEMBERS),
-    summary="A member with her status",
+    summary="A member with their status",
     openapi_extra=reading(_MEMBER, "The member", _404="Your club has no such member"),
 )
 def member(request: HttpRequest, external_id: str) -> HttpResponse:
-    """By your own ID of her: which follow-up status she has, since when and why, and where she may be reached."""
+    """By your own ID of them: which follow-up status they have, since when and why, and where they may be reached."""
     access: Access = request.auth  # type: ignore[attr-defined]
     found = _find(access, external_id)
     if found is None:

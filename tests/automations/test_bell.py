@@ -1,6 +1,7 @@
 """A bell rings once what it is about can be seen by others, and a bell that nobody hears loses nothing."""
 
 import logging
+import time
 import uuid
 from typing import Any
 
@@ -11,7 +12,10 @@ from kombu.exceptions import OperationalError
 from automations import jobs
 from automations.bell import ring
 from automations.models import Enrollment
+from config import celery_app
+from members.models import Member
 from members.operations.visits import record_visit
+from members.signals import facts_changed
 from messaging.models import Message
 from messaging.operations.by_hand import send_by_hand
 from tests.factories import NOW, MemberFactory, MessageTemplateFactory, StepFactory
@@ -94,3 +98,19 @@ def test_a_message_sent_by_hand_does_not_wait_for_the_schedule(
     send_by_hand(member=member, template=template, token=uuid.uuid4(), asked_by_id=None, now=NOW)
     assert Message.objects.get().status == "sent"
     assert len(provider.asked) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_a_broker_those_who_change_in_one_moment_are_told_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[list[int]] = []
+    monkeypatch.setitem(celery_app.conf, "task_always_eager", False)
+    monkeypatch.setattr(jobs.evaluate_members, "delay", heard.append)
+    for ids in ([3, 1], [2], [1]):
+        facts_changed.send(sender=Member, member_ids=ids)
+    assert heard == []
+    until = time.monotonic() + 10
+    while not heard and time.monotonic() < until:
+        time.sleep(0.01)
+    assert heard == [[1, 2, 3]]
