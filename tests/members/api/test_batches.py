@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -257,4 +258,19 @@ def test_nor_do_those_for_members_and_visits(api, size, django_assert_max_num_qu
         visits = [{"id": name, "member": name, "attended_at": AT.format(1)} for name in names]
         assert api.outcomes("visits", visits) == ["created"] * size
     assert Visit.objects.count() == size
-    assert connection.queries_limit
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_named_request_that_comes_eight_times_at_once_is_carried_out_once(api, member):
+    def send(_):
+        try:
+            return api.post("agreements", [agreement()], **{"Idempotency-Key": "n-1"}).json()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, range(8)))
+    assert answers == [answers[0]] * 8
+    assert answers[0]["counts"]["created"] == 1
+    assert ApiAnswer.objects.count() == Agreement.objects.count() == 1
