@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,7 +14,9 @@ from automations.actions import ACTIONS, StepOutcome
 from automations.blocks import UnknownBlock
 from automations.engine.recheck import ASK_AGAIN, CANNOT_TELL, end_reasons
 from automations.engine.timing import due_after
-from automations.models import Enrollment, Step, StepRun
+from automations.models import Enrollment, Step, StepRun, Workflow
+from automations.triggers import TRIGGERS
+from messaging.models import Message
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
         .order_by("due_at", "pk")[:BATCH]
     )
     over = end_reasons(batch, now)
-    steps = _steps_left(batch)
+    steps = _steps_left(batch, goes_on={e.pk for e in batch if e.pk not in over and _goes_on(e.workflow)})
     counts: Counter[str] = Counter()
     standing_at: dict[Step, list[Enrollment]] = defaultdict(list)
     for enrollment in batch:
@@ -77,13 +79,40 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
     return counts
 
 
-def _steps_left(batch: Iterable[Enrollment]) -> dict[int, list[Step]]:
-    """By enrollment, the steps of its workflow that it has not taken: their order may have been changed meanwhile."""
+def _goes_on(workflow: Workflow) -> bool:
+    trigger = TRIGGERS[workflow.trigger]
+    return trigger.goes_on(trigger.clean(workflow.trigger_params, workflow.club))
+
+
+def _steps_left(batch: Sequence[Enrollment], goes_on: Container[int]) -> dict[int, list[Step]]:
+    """By enrollment, the steps of its workflow that it has not taken: their order may have been changed meanwhile.
+
+    For those that go on where the member stood the time before, what she had of the workflow then counts as well.
+    """
     steps: dict[int, list[Step]] = defaultdict(list)
     for step in Step.objects.filter(workflow__in={e.workflow_id for e in batch}).order_by("position", "pk"):
         steps[step.workflow_id].append(step)
-    taken = set(StepRun.objects.filter(enrollment__in=batch).values_list("enrollment", "step"))
+    taken: set[tuple[int, int | None]] = set(
+        StepRun.objects.filter(enrollment__in=batch).values_list("enrollment", "step")
+    )
+    resumed = [e for e in batch if e.pk in goes_on]
+    had = _had_before(resumed)
+    taken |= {(e.pk, step) for e in resumed for step in had[e.workflow_id, e.member_id]}
     return {e.pk: [step for step in steps[e.workflow_id] if (e.pk, step.pk) not in taken] for e in batch}
+
+
+def _had_before(resumed: Sequence[Enrollment]) -> dict[tuple[int, int], set[int | None]]:
+    """By workflow and member, the steps that reached the member, whichever enrollment it was in."""
+    had: dict[tuple[int, int], set[int | None]] = defaultdict(set)
+    if resumed:
+        done = StepRun.objects.filter(
+            enrollment__workflow__in={e.workflow_id for e in resumed},
+            enrollment__member__in={e.member_id for e in resumed},
+            outcome=StepRun.Outcome.DONE,
+        ).exclude(message__status=Message.Status.SKIPPED)
+        for workflow, member, step in done.values_list("enrollment__workflow", "enrollment__member", "step"):
+            had[workflow, member].add(step)
+    return had
 
 
 def _stand_before(enrollment: Enrollment, left: list[Step], *, since: dt.datetime, now: dt.datetime) -> None:

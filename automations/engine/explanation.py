@@ -147,11 +147,12 @@ def _what_next(
         return _("The workflow has no steps yet, so nobody is followed up.")
     if next_at:
         words["when"] = instant_in_words(next_at, member.zone, member.club.locale)
+        words["unless"] = question.trigger.unless(member)
         if question.channel == Channel.SMS:
-            return _("%(name)s will be texted on %(when)s unless %(name)s comes first.") % words
+            return _("%(name)s will be texted on %(when)s %(unless)s.") % words
         if question.channel:
-            return _("%(name)s will be written to on %(when)s unless %(name)s comes first.") % words
-        return _("%(name)s will be followed up on %(when)s unless %(name)s comes first.") % words
+            return _("%(name)s will be written to on %(when)s %(unless)s.") % words
+        return _("%(name)s will be followed up on %(when)s %(unless)s.") % words
     if decided == Reason.DUE:
         return _("%(name)s is due now, but not any more at the next check. Run the workflow by hand.") % words
     failing = [gate for gate in gates if not gate.passes]
@@ -159,7 +160,8 @@ def _what_next(
         words["others"] = ", ".join(gate.question for gate in failing[1:])
         return _("%(name)s would still not be followed up without that: also needed is “%(others)s”.") % words
     if decided == Reason.COOLDOWN:
-        return _("%(name)s is not followed up again for this; a new absence would count.") % words
+        words["anew"] = str(question.trigger.anew)
+        return _("%(name)s is not followed up again for this; %(anew)s.") % words
     return _("Everything else is fine: this alone keeps %(name)s from being followed up.") % words
 
 

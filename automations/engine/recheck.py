@@ -61,10 +61,12 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
     over: dict[int, str] = {}
     for enrollment in batch:
         reason, key, fact = now_true[enrollment.member_id]
-        # What lasts is over when it began anew; another name for it is a corrected date.
-        is_another = (
-            fact >= enrollment.enrolled_at if trigger.lasts and fact else key != enrollment.occurrence
-        )
+        if reason in occurrences.only_at_entry:
+            reason = ""
+        is_another = key != enrollment.occurrence
+        if is_another and trigger.lasts and fact:
+            # What lasts is over when it began anew; another name for it is a corrected date.
+            is_another = fact >= enrollment.enrolled_at
         if reason in trigger.came_back or (not reason and is_another):
             over[enrollment.pk] = CAME_BACK
         elif reason:

@@ -18,6 +18,8 @@ class Reason(models.TextChoices):
     ATTENDED_RECENTLY = "attended_recently", _("Attended recently")
     INACTIVE_RECURRING = "inactive_recurring", _("Left to a person")
     INACTIVE = "inactive", _("Away too long")
+    OTHER_STATUS = "other_status", _("Another status")
+    TOO_LONG_AGO = "too_long_ago", _("Too long ago")
     NO_ADDRESS = "no_address", _("No address")
     OPTED_OUT = "opted_out", _("Opted out")
     SUPPRESSED = "suppressed", _("Address suppressed")

@@ -61,8 +61,9 @@ def reason_text(
         return GATES[reason].text(channel)
     if reason == Reason.COOLDOWN:
         day = clock.in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
-        return _("Followed up on %(day)s: once per absence, and at most once in %(days)s days.") % {
+        return _("Followed up on %(day)s: %(once)s, and at most once in %(days)s days.") % {
             "day": day,
+            "once": trigger.once,
             "days": cooldown_days,
         }
     return trigger.reason_text(reason, fact_at, clock, params)

@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from automations.blocks import Block, Params
 from automations.models import Reason
@@ -21,6 +24,7 @@ class Occurrences:
     `members`: everyone of the club. `kept_out`: what keeps some of them out, the first that applies first.
     `key`: the expression that names the event for each. `fact_at`: the instant that the answer counts from.
     `may_be_due`: true of everyone who is not kept out, for a database to find them by an index.
+    `only_at_entry`: the reasons that keep somebody from entering, but end nothing for whoever is inside.
     """
 
     members: QuerySet[Member]
@@ -28,6 +32,7 @@ class Occurrences:
     key: Combinable
     fact_at: Combinable
     may_be_due: Q = field(default_factory=Q)
+    only_at_entry: frozenset[Reason] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,17 @@ class Trigger(Block):
 
     lasts: ClassVar[bool] = False
     """Whether an occurrence goes on from its `fact_at` until a later one, as an absence does until the next visit."""
+
+    once: ClassVar[str | Promise] = gettext_lazy("once for each occasion")
+    anew: ClassVar[str | Promise] = gettext_lazy("a new occasion would count")
+
+    def unless(self, member: Member) -> str:
+        """What would keep a planned message from leaving, as the end of a sentence."""
+        return _("if nothing changes before")
+
+    def goes_on(self, params: Params) -> bool:
+        """Whether somebody who comes back takes only the steps that she did not take the time before."""
+        return False
 
     def afterthought(self, params: Params) -> str:
         """What it does besides leading to the steps, as a sentence of its own; empty if nothing."""

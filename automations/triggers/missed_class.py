@@ -57,6 +57,11 @@ class MissedClass(Trigger):
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
     lasts = True
+    once = gettext_lazy("once per absence")
+    anew = gettext_lazy("a new absence would count")
+
+    def unless(self, member: Member) -> str:
+        return _("unless %(name)s comes first") % {"name": member.first_name}
 
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         clock = AwayClock.of(club, now)

@@ -31,7 +31,7 @@ def test_without_a_database_to_look_at_it_asks_none(step: Step, django_assert_nu
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"trigger": "gone"}, "“gone” does not exist; there is: missed_class."),
+        ({"trigger": "gone"}, "“gone” does not exist; there is: missed_class, follow_up_status."),
         ({"trigger_params": {"max_days": 35}}, "Away for at least (days): This field is required."),
         (
             {"trigger_params": {"min_days": 35, "max_days": 7}},
