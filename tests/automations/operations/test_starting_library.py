@@ -5,8 +5,18 @@ import pytest
 from automations.checks import stored_workflows_fit
 from automations.models import Step, Workflow
 from automations.operations.starting_library import add_starting_workflows
+from members.models import FollowUpStatus
 from messaging.models import MessageTemplate
-from tests.factories import ClubFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
+from messaging.operations.wording import envelope_of
+from messaging.rules.sms_parts import is_cheap
+from tests.factories import (
+    ClubFactory,
+    MemberFactory,
+    MessageFactory,
+    MessageTemplateFactory,
+    StepFactory,
+    WorkflowFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -19,15 +29,39 @@ def everything() -> list[list[dict[str, object]]]:
 
 def test_a_new_club_gets_templates_and_workflows_with_their_steps_all_off() -> None:
     club = ClubFactory()
-    (workflow,) = add_starting_workflows(club=club)
-    assert (workflow.club, workflow.slug, workflow.trigger) == (club, "missed-class", "missed_class")
-    assert [step.action_params for step in workflow.steps.all()] == [{"template": "missed-you-sms"}]
-    assert set(MessageTemplate.objects.values_list("club", "slug")) == {
-        (club.pk, "missed-you-sms"),
-        (club.pk, "missed-you-email"),
-    }
+    added = {workflow.slug: workflow for workflow in add_starting_workflows(club=club)}
+    assert {workflow.club for workflow in added.values()} == {club}
+    assert [step.action_params for step in added["missed-class"].steps.all()] == [
+        {"template": "missed-you-sms"}
+    ]
+    assert set(MessageTemplate.objects.values_list("club", flat=True)) == {club.pk}
     assert not Workflow.objects.filter(is_enabled=True).exists()
     assert stored_workflows_fit(databases=["default"]) == []
+
+
+def test_there_is_one_for_each_follow_up_status() -> None:
+    added = add_starting_workflows(club=ClubFactory())
+    statuses = [w.trigger_params["status"] for w in added if w.trigger == "follow_up_status"]
+    assert sorted(statuses) == sorted(FollowUpStatus.values)
+    assert all(workflow.steps.exists() for workflow in added)
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_their_messages_can_be_filled_for_anybody_and_let_a_reader_out(channel: str) -> None:
+    club = ClubFactory()
+    add_starting_workflows(club=club)
+    member = MemberFactory(club=club, days_away=9)
+    for template in MessageTemplate.objects.filter(club=club, channel=channel):
+        text = envelope_of(MessageFactory(member=member, template=template, channel=channel)).text
+        assert "{{" not in text
+        assert channel == "sms" or "/u/" in text
+        if template.slug != "missed-you-sms":
+            assert channel == "email" or is_cheap(text)
+
+
+def test_in_collections_nobody_is_written_to_by_itself() -> None:
+    added = {workflow.slug: workflow for workflow in add_starting_workflows(club=ClubFactory())}
+    assert {step.action for step in added["status-collections"].steps.all()} == {"open_staff_task"}
 
 
 def test_a_second_time_adds_nothing() -> None:
@@ -42,19 +76,18 @@ def test_what_the_staff_made_of_theirs_stays() -> None:
     club = ClubFactory()
     workflow = WorkflowFactory(club=club, slug="missed-class", name="Ours")
     template = MessageTemplateFactory(club=club, slug="missed-you-sms", text_body="Come back!")
-    assert add_starting_workflows(club=club) == []
+    assert workflow.slug not in {added.slug for added in add_starting_workflows(club=club)}
     template.refresh_from_db()
     workflow.refresh_from_db()
     assert (template.text_body, workflow.name, workflow.is_enabled) == ("Come back!", "Ours", True)
-    assert not Step.objects.exists()
-    assert MessageTemplate.objects.filter(club=club).count() == 2
+    assert not workflow.steps.exists()
+    assert MessageTemplate.objects.get(club=club, slug=template.slug) == template
 
 
 def test_another_clubs_are_left_alone() -> None:
     other = StepFactory(workflow__slug="missed-class").workflow
     before = everything()
-    (added,) = add_starting_workflows(club=ClubFactory())
-    assert added.club != other.club
+    assert other.club not in {added.club for added in add_starting_workflows(club=ClubFactory())}
     assert all(row in rows for rows, kept in zip(everything(), before, strict=True) for row in kept)
     assert other.steps.count() == 1
 
