@@ -19,7 +19,7 @@ from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.alerts import give_back, keep_alerts, take_untold
 from automations.operations.job_runs import end_abandoned, recorded
 from automations.operations.workflow_runs import carry_out
-from automations.reports import returns
+from automations.reports import returns, status_board
 from automations.reports.alert_mails import mail_alerts
 from automations.reports.findings import found
 from members.models import Club
@@ -107,7 +107,8 @@ def count_ahead() -> dict[str, int]:
 
     def count() -> dict[str, int]:
         now, clubs = timezone.now(), large_clubs()
-        return {"counted": daily_outcomes.count_ahead(clubs, now) + returns.count_ahead(clubs, now)}
+        reports = (daily_outcomes, returns, status_board)
+        return {"counted": sum(report.count_ahead(clubs, now) for report in reports)}
 
     return recorded("count_ahead", count)
 

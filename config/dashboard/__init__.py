@@ -20,6 +20,7 @@ from config.dashboard.due import due_now
 from config.dashboard.left import left_to_a_person
 from config.dashboard.log import latest_messages, latest_runs
 from config.dashboard.sending import sending
+from config.dashboard.statuses import statuses
 from members.rules.wording import DEFAULT_LOCALE, short_instant
 
 
@@ -51,6 +52,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         context |= due_now(ids, now)
     if may("members.view_member") and may("automations.view_decision"):
         context["left"] = left_to_a_person(request, clubs, now)
+    if may("members.view_member"):
+        context["statuses"] = statuses(choice, now)
     if may("messaging.view_message"):
         context |= {"sending": sending(clubs, now), "log": latest_messages(ids)}
     if may("automations.view_workflowrun"):
@@ -66,6 +69,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     locale = locales.pop() if len(locales) == 1 else DEFAULT_LOCALE
     if as_of := context.get("due_as_of"):
         context["due_as_of"] = short_instant(as_of, zone, locale)
-    if counted_at := (context.get("sending") or {}).get("counted_at"):
-        context["sending_as_of"] = short_instant(counted_at, zone, locale)
+    for part in ("sending", "statuses"):
+        if counted_at := (context.get(part) or {}).get("counted_at"):
+            context[f"{part}_as_of"] = short_instant(counted_at, zone, locale)
     return context | jobs_context(jobs, zone, locale, may_run=request.user.is_superuser)

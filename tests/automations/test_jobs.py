@@ -117,8 +117,8 @@ def test_what_large_clubs_show_is_counted_ahead(member: Member, monkeypatch: pyt
     monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
     assert JOBS["count_ahead"]() == {"counted": 0}
     MemberFactory(club=member.club)
-    # Its messages, and its workflow.
-    assert JOBS["count_ahead"]() == {"counted": 2} == JOBS["count_ahead"]()
+    # Its messages, its statuses, and its workflow.
+    assert JOBS["count_ahead"]() == {"counted": 3} == JOBS["count_ahead"]()
 
 
 @pytest.mark.parametrize("job", [*JOBS.values(), evaluate_members], ids=lambda job: job.__name__)
