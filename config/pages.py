@@ -24,6 +24,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
     ),
     "members.member": (_("No members yet."), (_("Add a member"), "members_member_add")),
     "members.visit": (_("No visits yet."), (_("Record a visit"), "members_visit_add")),
+    "members.agreement": (_("No agreements yet."), (_("Add an agreement"), "members_agreement_add")),
+    "members.payment": (_("No payments yet."), (_("Add a payment"), "members_payment_add")),
+    "members.classsession": (_("No classes yet."), (_("Add a class"), "members_classsession_add")),
+    "members.booking": (_("No bookings yet."), (_("Add a booking"), "members_booking_add")),
     "members.stafftask": (
         _("No task is open."),
         (_("Open a task"), "members_stafftask_add"),

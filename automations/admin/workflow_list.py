@@ -96,9 +96,11 @@ class WithStartingLibrary:
                 raise PermissionDenied
             added = add_starting_workflows(club=club)
             if added:
-                said = _("Added and switched off: %(names)s. Open one to see what it would do.") % {
-                    "names": ", ".join(workflow.name for workflow in added)
-                }
+                said = ngettext(
+                    "%(number)s workflow was added, switched off. Open it to see what it would do.",
+                    "%(number)s workflows were added, switched off. Open one to see what it would do.",
+                    len(added),
+                ) % {"number": len(added)}
                 messages.success(request, said)
             else:
                 messages.info(request, _("%(club)s has all of them already.") % {"club": club})

@@ -69,6 +69,9 @@ def test_what_does_not_fit_is_named(params: dict[str, object], said: str) -> Non
 @pytest.mark.parametrize("block", [*TRIGGERS, *ACTIONS], ids=lambda block: block.kind)
 def test_every_block_has_a_label_and_says_what_it_does(block: Block) -> None:
     form = block.Form()
-    sample = {name: field.initial or "something" for name, field in form.fields.items()}
+    sample = {
+        name: field.initial or (field.choices[0][0] if getattr(field, "choices", ()) else "something")
+        for name, field in form.fields.items()
+    }
     assert block.label
     assert block.sentence(sample)

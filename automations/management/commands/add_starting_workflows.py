@@ -18,5 +18,5 @@ class Command(BaseCommand):
         club = chosen_club(options["club"])
         added = ", ".join(workflow.slug for workflow in add_starting_workflows(club=club))
         self.stdout.write(
-            f"{club} now also has: {added} (off)." if added else f"{club} has all of them already."
+            f"{club} now also has (off): {added}." if added else f"{club} has all of them already."
         )

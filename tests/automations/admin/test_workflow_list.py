@@ -58,8 +58,8 @@ def test_they_are_added_switched_off_by_a_post(client):
     assert client.get(STARTING).status_code == 200
     assert not Workflow.objects.exists()
     response = client.post(STARTING, {"club": club.pk}, follow=True)
-    assert "Added and switched off: Missed class" in words(response)
-    assert not Workflow.objects.get(club=club).is_enabled
+    assert "15 workflows were added, switched off" in words(response)
+    assert set(Workflow.objects.values_list("club", "is_enabled")) == {(club.pk, False)}
     assert MessageTemplate.objects.filter(club=club).exists()
     again = client.post(STARTING, {"club": club.pk}, follow=True)
     assert "has all of them already" in words(again)

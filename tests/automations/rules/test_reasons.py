@@ -12,6 +12,8 @@ from members.rules.days import AwayClock
 from tests.factories import NOW
 
 PARAMS = {"min_days": 7, "max_days": 35, "hand_over": True}
+OF_OTHER_TRIGGERS = (Reason.OTHER_STATUS, Reason.TOO_LONG_AGO)
+REASONS = [reason.value for reason in Reason if reason not in OF_OTHER_TRIGGERS]
 
 
 def text(
@@ -30,12 +32,12 @@ def text(
 
 
 @pytest.mark.parametrize("channel", ["sms", "email"])
-@pytest.mark.parametrize("reason", Reason.values)
+@pytest.mark.parametrize("reason", REASONS)
 def test_each_reason_has_one_sentence_of_its_own(reason: str, channel: str) -> None:
     said = text(reason, channel)
     assert said.endswith(".")
     assert "%" not in said
-    assert [other for other in Reason.values if text(other, channel) == said] == [reason]
+    assert [other for other in REASONS if text(other, channel) == said] == [reason]
 
 
 @pytest.mark.parametrize(
