@@ -3,9 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Value, When
+from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils.translation import gettext as _
 
+from automations.actions.send_message import SENT_BY_HAND
 from automations.engine.classification import Question
 from automations.engine.daily import next_check_at
 from automations.engine.timing import due_after
@@ -172,11 +173,13 @@ def _history(latest: Enrollment | None, member: Member) -> str:
         "when": instant_in_words(latest.enrolled_at, member.zone, member.club.locale)
     }
     run = (
-        StepRun.objects.filter(enrollment=latest, message__isnull=False)
+        StepRun.objects.filter(Q(message__isnull=False) | Q(reason=SENT_BY_HAND), enrollment=latest)
         .select_related("message")
         .order_by("-pk")
         .first()
     )
+    if run and run.reason == SENT_BY_HAND:
+        return said + " " + _("Not messaged: somebody sent the same message by hand.")
     if run and (message := run.message):
         said += " " + _("The message: %(status)s") % {"status": message.get_status_display().lower()}
         if message.sent_at:

@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from automations.actions.send_message import SENT_BY_HAND
 from automations.blocks import Params
 from automations.models import Reason
 from automations.triggers import Trigger
@@ -20,6 +21,7 @@ TAKEN_OUT = "taken_out"
 MESSAGE_REASONS = {
     "came_back": gettext_lazy("came back before it left"),
     TAKEN_OUT: gettext_lazy("taken out by hand"),
+    SENT_BY_HAND: gettext_lazy("somebody sent the same message by hand"),
     "failed": gettext_lazy("a step failed"),
     "too_late": gettext_lazy("it was too late to make sense"),
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from members.admin.actions import MemberAction, MemberActionForm, add_member_action
 from members.models import Member
 from members.rules.wording import instant_in_words
+from messaging.admin.before_sending import before_sending
 from messaging.gates import Wait
 from messaging.models import Channel, ConsentRecord, MessageTemplate
 from messaging.operations.by_hand import preview, send_by_hand
@@ -65,6 +66,7 @@ class MessageNow(MemberAction):
         return {
             "has_templates": True,
             "preview": seen,
+            "heed": before_sending(form.member, template, form.now),
             "waits": waits_in_words(seen.verdict, form.member) if isinstance(seen.verdict, Wait) else "",
             "is_email": template.channel == Channel.EMAIL,
             "button": "" if seen.stopped else self.button,

@@ -9,7 +9,15 @@ from django.core.exceptions import ValidationError
 from automations.actions import ACTIONS
 from automations.models import Enrollment, Workflow
 from messaging.models import Message
-from tests.factories import NOW, ClosureFactory, EnrollmentFactory, MessageTemplateFactory, WorkflowFactory
+from messaging.operations.by_hand import ORIGIN
+from tests.factories import (
+    NOW,
+    ClosureFactory,
+    EnrollmentFactory,
+    MessageFactory,
+    MessageTemplateFactory,
+    WorkflowFactory,
+)
 
 pytestmark = pytest.mark.django_db
 SEND = ACTIONS["send_message"]
@@ -41,6 +49,42 @@ def test_a_template_that_is_gone_fails_in_words(workflow: Workflow) -> None:
     outcome = SEND.run([enrollment], {"template": "hello"}, NOW)[enrollment.pk]
     assert (outcome.outcome, outcome.error) == ("failed", "There is no template “hello” any more.")
     assert not Message.objects.exists()
+
+
+LAST_VISIT = NOW.replace(hour=12) - dt.timedelta(days=10)
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_skipped"),
+    [
+        ({"created_at": LAST_VISIT - dt.timedelta(minutes=1), "status": "sent"}, False),
+        ({"created_at": LAST_VISIT, "status": "sent"}, True),
+        ({"created_at": NOW, "status": "queued"}, True),
+        ({"created_at": NOW, "status": "unknown"}, True),
+        ({"created_at": NOW, "status": "failed"}, False),
+        ({"created_at": NOW, "status": "skipped"}, False),
+        ({"created_at": NOW, "status": "sent", "origin": "another-workflow"}, False),
+    ],
+)
+def test_what_a_person_sent_during_the_same_absence_is_not_sent_again(
+    sent: dict[str, Any], is_skipped: bool, workflow: Workflow
+) -> None:
+    template = MessageTemplateFactory(club=workflow.club)
+    told, other = batch(workflow, 2)
+    MessageFactory(**{"member": told.member, "template": template, "origin": ORIGIN, **sent})
+    outcomes = SEND.run([told, other], {"template": template.slug}, NOW)
+    assert (outcomes[told.pk].outcome, outcomes[told.pk].reason) == (
+        ("skipped", "sent_by_hand") if is_skipped else ("done", "")
+    )
+    assert outcomes[other.pk].message.member == other.member
+    assert Message.objects.filter(origin=workflow.slug, member=told.member).exists() is not is_skipped
+
+
+def test_other_words_sent_by_hand_keep_nothing_back(workflow: Workflow) -> None:
+    template = MessageTemplateFactory(club=workflow.club)
+    (enrollment,) = batch(workflow, 1)
+    MessageFactory(member=enrollment.member, origin=ORIGIN, status="sent")
+    assert SEND.run([enrollment], {"template": template.slug}, NOW)[enrollment.pk].outcome == "done"
 
 
 def test_the_days_away_are_open_days(workflow: Workflow) -> None:
@@ -76,6 +120,6 @@ def test_it_asks_the_database_as_often_for_thirty_as_for_three(
                 "workflow__club", "member__club"
             )
         )
-        # The template, the closures, the messages.
-        with django_assert_num_queries(3):
+        # The template, the closures, what was sent by hand, the messages.
+        with django_assert_num_queries(4):
             SEND.run(enrolled, {"template": template.slug}, NOW)

@@ -1,10 +1,21 @@
 """Message now and opting out or in, from the member's page."""
 
+import datetime as dt
+from html import unescape
+
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from messaging.models import ConsentRecord, Message, MessageTemplate
-from tests.factories import NOW, ConsentRecordFactory, MemberFactory, MessageTemplateFactory
+from tests.factories import (
+    NOW,
+    ConsentRecordFactory,
+    MemberFactory,
+    MessageFactory,
+    MessageTemplateFactory,
+    WorkflowFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -126,6 +137,98 @@ def test_a_club_without_templates_says_where_to_write_one(admin_client):
     assert "no message templates yet" in answer
     assert reverse("admin:messaging_messagetemplate_changelist") in answer
     assert not MessageTemplate.objects.exists()
+
+
+# --- What to know before sending -----------------------------------------------------------------
+def heeds(client, member, template):
+    """The sentences above the words, without their markup."""
+    lines = client.get(address(member), {"template": template.pk}).context["heed"]
+    return [unescape(strip_tags(str(line))) for line in lines]
+
+
+def test_a_member_of_whom_nothing_is_to_be_known_is_not_warned_of(admin_client, template):
+    member = MemberFactory(club=template.club, days_away=10, phone="+41791234567")
+    assert heeds(admin_client, member, template) == []
+
+
+def test_what_was_sent_and_what_waits_is_said_with_who_asked(admin_client, admin_user, member, template):
+    MessageFactory(
+        member=member,
+        template=template,
+        status="sent",
+        sent_at=NOW - dt.timedelta(minutes=5),
+        origin="by hand",
+        asked_by=admin_user,
+    )
+    WorkflowFactory(club=member.club, name="Missed class")
+    MessageFactory(member=member, template=template, due_at=NOW + dt.timedelta(hours=22))
+    MessageFactory(member=member, template=template, status="unknown", origin="by hand")
+    assert heeds(admin_client, member, template)[-3:] == [
+        "“Hello” may have arrived already, we cannot tell; asked for by somebody who left.",
+        "“Hello” is waiting and leaves on 2 Sept 2025, 08:00; asked for by Missed class.",
+        "“Hello” was sent on 1 Sept 2025, 09:55; asked for by admin.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "status", "is_told"), [(6, "sent", True), (7, "sent", False), (7, "queued", True)]
+)
+def test_a_week_counts_as_lately_and_what_waits_always_does(
+    days_ago, status, is_told, admin_client, member, template
+):
+    created = NOW - dt.timedelta(days=days_ago)
+    MessageFactory(member=member, template=template, status=status, created_at=created, sent_at=created)
+    assert any("“Hello”" in line for line in heeds(admin_client, member, template)) is is_told
+
+
+def test_what_did_not_reach_anybody_is_not_told(admin_client, member, template):
+    for status in ("failed", "skipped"):
+        MessageFactory(member=member, template=template, status=status)
+    assert not any("“Hello”" in line for line in heeds(admin_client, member, template))
+
+
+@pytest.mark.parametrize(
+    ("traits", "said"),
+    [
+        ({"frozen": True}, "The membership of John is frozen; workflows leave John in peace."),
+        ({"canceled": True}, "John has canceled the membership."),
+        ({"last_attended_at": NOW}, "John was here today."),
+        (
+            {"last_attended_at": NOW - dt.timedelta(days=1)},
+            "John was here lately, on 31 Aug 2025, 10:00.",
+        ),
+        (
+            {"phone": "+155555501"},
+            "No network could connect +155555501; the text will most likely not arrive.",
+        ),
+    ],
+)
+def test_what_speaks_against_it_is_said_and_it_may_be_sent_all_the_same(traits, said, admin_client, template):
+    member = MemberFactory(club=template.club, **({"phone": "+41791234567"} | traits))
+    assert heeds(admin_client, member, template) == [said]
+    assert "Send it" in shown(admin_client, member, template)
+    send(admin_client, member, template)
+    assert Message.objects.count() == 1
+
+
+def test_a_phone_that_cannot_be_dialed_does_not_matter_to_an_email(admin_client):
+    template = MessageTemplateFactory(as_email=True)
+    member = MemberFactory(club=template.club, phone="+155555501", days_away=10)
+    assert heeds(admin_client, member, template) == []
+
+
+def test_what_cannot_be_sent_is_said_first(admin_client, member, template):
+    ConsentRecordFactory(member=member)
+    answer = shown(admin_client, member, template)
+    assert answer.index("It cannot be sent.") < answer.index("What it would say:") < answer.index("Hi John!")
+    assert "as it would be sent now" not in answer
+
+
+def test_the_words_of_others_are_escaped(admin_client, member, template):
+    template.name = "<script>alert(1)</script>"
+    template.save()
+    MessageFactory(member=member, template=template)
+    assert "<script>alert(1)</script>" not in shown(admin_client, member, template)
 
 
 # --- Opting out and in -------------------------------------------------------------------------
