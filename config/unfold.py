@@ -55,7 +55,11 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("rollcall/dashboard.css"),
         lambda request: static("rollcall/question.css"),
     ],
-    "SCRIPTS": [lambda request: static("rollcall/keyboard.js"), lambda request: static("rollcall/dialog.js")],
+    "SCRIPTS": [
+        lambda request: static("rollcall/keyboard.js"),
+        lambda request: static("rollcall/dialog.js"),
+        lambda request: static("rollcall/form_errors.js"),
+    ],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # A calm green; 600 and darker carry white text at more than 4.5 : 1.

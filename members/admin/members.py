@@ -17,6 +17,7 @@ from members.admin.away import away_in_words
 from members.admin.member_files import WithFiles
 from members.admin.member_page import membership, page_of
 from members.admin.panels import REGISTRY
+from members.admin.phone_field import PhoneField
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.models import Club, Member
 from members.operations.follow_up import BY_HAND, lock_members, refresh_follow_up
@@ -99,6 +100,14 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
 
     class Media:
         css = {"all": ["rollcall/member.css"]}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "phone":
+            kwargs |= {
+                "form_class": PhoneField,
+                "help_text": _("With the country code, like +41 79 123 45 67."),
+            }
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         # With their closures, so that the days away of a whole page cost one query.

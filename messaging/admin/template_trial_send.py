@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models.members import E164
-from members.rules.phones import is_dialable
+from members.rules.phones import international, is_dialable
 from messaging.admin.template_trial import Trial, trial_of
 from messaging.channels.advice import advice_for
 from messaging.channels.envelopes import Again, Outcome, Refused, Sent, Unknown
@@ -80,9 +80,9 @@ def _address(request: HttpRequest, trial: Trial) -> str:
         if not request.user.is_authenticated or not request.user.email:
             raise BadAddress(_("Your login has no e-mail address. Whoever manages logins can add it."))
         return request.user.email
-    phone = re.sub(r"[\s().-]", "", request.POST.get("_phone", ""))
+    phone = international(request.POST.get("_phone", ""))
     if not re.match(E164, phone):
-        raise BadAddress(_("Write your number like +41791234567: plus sign, country code, then the number."))
+        raise BadAddress(_("Begin your number with plus and the country code, like +41 79 123 45 67."))
     if not is_dialable(phone):
         raise BadAddress(_("No network could connect %(phone)s; check its digits.") % {"phone": phone})
     return phone

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Club
 from members.models.members import E164
+from members.rules.phones import international
 from messaging.models.templates import Channel
 
 
@@ -41,7 +42,7 @@ class Suppression(models.Model):
         """Bring the address into the form in which members have it; refuse what could not be one."""
         self.address = self.address.strip().lower()
         if self.channel == Channel.SMS:
-            self.address = re.sub(r"[\s().-]", "", self.address)
+            self.address = international(self.address)
             if not re.match(E164, self.address):
                 raise ValidationError({"address": _("Write the number like +41791234567.")})
         elif self.channel == Channel.EMAIL:

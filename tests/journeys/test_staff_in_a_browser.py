@@ -50,7 +50,9 @@ def test_a_wrong_placeholder_is_explained_and_the_right_one_inserted_by_a_click(
     text = page.locator("#id_text_body")
     text.fill("Hi {{ fist_name }}")
     save(page)
-    expect(page.get_by_text("“fist_name” is no placeholder. Did you mean {{ first_name }}?")).to_be_visible()
+    expect(
+        page.get_by_text("“fist_name” is no placeholder. Did you mean {{ first_name }}?").first
+    ).to_be_visible()
     text.fill("Hi !")
     text.evaluate("field => { field.focus(); field.setSelectionRange(3, 3); }")
     page.get_by_role("button", name="First name", exact=True).click()
@@ -106,3 +108,22 @@ def test_the_dashboard_fits_a_phone(page: Page, club: Club):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/admin/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_refused_save_says_why_in_view_and_leads_into_the_field(page: Page, club: Club):
+    page.goto(f"/admin/members/member/{club.members.get().pk}/change/")
+    page.locator("#id_first_name").fill("")
+    page.locator("#id_phone").fill("079 123 45 67")
+    save(page, "Save")
+    why = page.locator(".rollcall-errors")
+    expect(why).to_be_in_viewport()
+    expect(why).to_be_focused()
+    expect(why).to_contain_text("Not yet done: please look at 2 things.")
+    why.get_by_role("link", name="Phone").click()
+    expect(page.locator("#id_phone")).to_be_focused()
+    expect(page.locator("#id_phone")).to_be_in_viewport()
+    page.locator("#id_phone").fill("+41 (0)79 123-45-67")
+    page.locator("#id_first_name").fill("Zoë")
+    save(page, "Save")
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert club.members.get().phone == "+41791234567"

@@ -105,3 +105,29 @@ def test_choosing_a_member_elsewhere_finds_her_by_the_same_words(admin_client):
     for words in ("mey ann", "079 123"):
         found = admin_client.get(reverse("admin:autocomplete"), field | {"term": words}).json()
         assert [row["text"] for row in found["results"]] == ["Anna Meyer"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+41 79 123 45 67", "+41791234567"),
+        ("+41 (0)79 123-45-67", "+41791234567"),
+        ("0041 79 123 45 67", "+41791234567"),
+        ("(+1) 415.555.2671", "+14155552671"),
+        ("", ""),
+    ],
+)
+def test_a_phone_is_typed_as_people_write_it_and_kept_as_networks_do(typed, kept, admin_client):
+    member = MemberFactory(phone="+41446681800")
+    data = form_of(admin_client, member) | {"phone": typed}
+    admin_client.post(reverse("admin:members_member_change", args=[member.pk]), data)
+    assert Member.objects.get().phone == kept
+
+
+@pytest.mark.parametrize("typed", ["079 123 45 67", "+41 79 12x", "+", "+41 79 123 45 67 89 10 11"])
+def test_a_phone_without_its_country_or_with_letters_is_refused(typed, admin_client):
+    member = MemberFactory(phone="+41446681800")
+    data = form_of(admin_client, member) | {"phone": typed}
+    response = admin_client.post(reverse("admin:members_member_change", args=[member.pk]), data)
+    assert "Begin with plus and the country code, like +41 79 123 45 67." in response.content.decode()
+    assert Member.objects.get().phone == "+41446681800"

@@ -83,10 +83,10 @@ def test_a_login_without_an_address_is_told_so(client, editor, transport):
 @pytest.mark.parametrize(
     ("phone", "said"),
     [
-        ("", "Write your number like +41791234567"),
-        ("0791234567", "Write your number like +41791234567"),
+        ("", "like +41 79 123 45 67"),
+        ("0791234567", "like +41 79 123 45 67"),
         ("+155555501", "No network could connect +155555501"),
-        ("+41791234567,+41791234568", "Write your number like +41791234567"),
+        ("+41791234567,+41791234568", "like +41 79 123 45 67"),
     ],
 )
 def test_a_number_that_is_none_is_refused(client, editor, template, transport, phone, said):
