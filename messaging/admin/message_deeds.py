@@ -59,6 +59,14 @@ DEED: dict[str, Deed] = {
 PERMISSION = "messaging.change_message"
 
 
+def may_decide(request: HttpRequest, message: Message, deed: str) -> bool:
+    """Whoever sent it by hand may also stop it."""
+    if request.user.has_perm(PERMISSION):
+        return True
+    is_own = message.asked_by_id is not None and message.asked_by_id == request.user.pk
+    return deed == "hold_off" and is_own and request.user.has_perm("messaging.add_message")
+
+
 class WithDeeds:
     """For the message's page: the buttons, and the page behind each."""
 
@@ -73,7 +81,7 @@ class WithDeeds:
         return [own, *super().get_urls()]  # type: ignore[misc]
 
     def deeds_for(self, request: HttpRequest, message: Message | None) -> list[dict[str, Any]]:
-        if message is None or not request.user.has_perm(PERMISSION):
+        if message is None:
             return []
         return [
             {
@@ -81,13 +89,14 @@ class WithDeeds:
                 "url": reverse("admin:messaging_message_deed", args=[message.pk, name]),
             }
             for name in DEEDS.get(message.status, ())
+            if may_decide(request, message, name)
         ]
 
     def deed_view(self, request: HttpRequest, object_id: int, deed: str) -> HttpResponse:
         message: Message | None = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
         if message is None or deed not in DEED or not self.has_view_permission(request, message):  # type: ignore[attr-defined]
             raise Http404
-        if not request.user.has_perm(PERMISSION):
+        if not may_decide(request, message, deed):
             raise PermissionDenied
         decide = DEED[deed]
         is_fitting = deed in DEEDS.get(message.status, ())

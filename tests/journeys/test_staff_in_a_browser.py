@@ -73,7 +73,7 @@ def test_a_step_is_added_with_the_form_of_its_kind(page: Page, club: Club):
     words.fill("Call her")
     page.locator("[name='trigger_params-missed_class-max_days']").fill("3")
     save(page)
-    expect(page.get_by_text("Must be more than the days in the line above.")).to_be_visible()
+    expect(page.get_by_text("Must be more than the days in the line above.", exact=True)).to_be_visible()
     expect(words).to_have_value("Call her")
     page.locator("[name='trigger_params-missed_class-max_days']").fill("30")
     save(page)

@@ -70,9 +70,9 @@ def test_the_panel_follows_what_is_typed_before_it_is_saved(page: Page, club: Cl
     page.locator("[name='trigger_params-missed_class-min_days']").fill("50")
     expect(panel).to_contain_text("As soon as everything below is filled in")
     page.locator("[name='trigger_params-missed_class-max_days']").fill("49")
-    expect(page.get_by_text("Must be more than the days in the line above.")).to_be_visible()
+    expect(page.get_by_text("Must be more than the days in the line above.", exact=True)).to_be_visible()
     page.locator("[name='trigger_params-missed_class-max_days']").fill("60")
-    expect(page.get_by_text("Must be more than the days in the line above.")).to_have_count(0)
+    expect(page.get_by_text("Must be more than the days in the line above.", exact=True)).to_have_count(0)
     expect(panel).to_contain_text("0 would be messaged now")
     workflow.refresh_from_db()
     assert workflow.trigger_params["min_days"] == 7

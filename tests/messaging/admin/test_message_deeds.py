@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -156,3 +157,41 @@ def test_the_page_of_a_message_costs_the_same_with_many_events(admin_client):
             assert admin_client.get(page(message)).status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 24
+
+
+# --- What one sent by hand oneself ---------------------------------------------------------------
+AT_THE_DESK = ["messaging.view_message", "messaging.add_message"]
+
+
+@pytest.fixture
+def desk(client, message):
+    person = staff_of(message.club, permissions=AT_THE_DESK)
+    client.force_login(person)
+    Message.objects.filter(pk=message.pk).update(status="queued", asked_by=person)
+    return person
+
+
+def test_whoever_sent_it_may_stop_it(client, desk, message):
+    assert url(message, "hold_off") in client.get(page(message)).content.decode()
+    assert "It will not be sent." in read(client.post(url(message, "hold_off"), follow=True))
+    assert (Message.objects.get().status, Message.objects.get().reason) == ("skipped", "by_hand")
+
+
+@pytest.mark.parametrize("deed", [deed for deed in DEED if deed != "hold_off"])
+def test_whoever_sent_it_may_do_nothing_else_with_it(deed, client, desk, message):
+    in_status(message, FITTING[deed])
+    assert url(message, deed) not in client.get(page(message)).content.decode()
+    assert client.post(url(message, deed)).status_code == 403
+
+
+def test_what_somebody_else_or_a_workflow_sent_is_theirs(client, desk, message):
+    for other in (None, staff_of(message.club)):
+        Message.objects.filter(pk=message.pk).update(asked_by=other)
+        assert url(message, "hold_off") not in client.get(page(message)).content.decode()
+        assert client.post(url(message, "hold_off")).status_code == 403
+    assert Message.objects.get().status == "queued"
+
+
+def test_whoever_may_send_no_more_may_not_stop_either(client, desk, message):
+    desk.user_permissions.remove(Permission.objects.get(codename="add_message"))
+    assert client.post(url(message, "hold_off")).status_code == 403
