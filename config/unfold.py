@@ -130,7 +130,7 @@ UNFOLD: dict[str, Any] = {
                     _item(gettext_lazy("Clubs"), "storefront", "members", "club"),
                     _item(gettext_lazy("Days shut"), "event_busy", "members", "closure"),
                     _item(gettext_lazy("API keys"), "key", "members", "apikey"),
-                    _item(gettext_lazy("Logins"), "person", "auth", "user", superusers=True),
+                    _item(gettext_lazy("Logins"), "person", "auth", "user"),
                     _item(gettext_lazy("Groups"), "groups", "auth", "group", superusers=True),
                     _item(
                         gettext_lazy("Schedule"),

@@ -48,4 +48,4 @@ def _of_form(form: forms.BaseForm) -> Iterator[Mistake]:
             yield from _of_form(field.data)
             continue
         anchor = field.id_for_label or field.auto_id
-        yield from (Mistake(str(field.label), words, anchor) for words in field.errors)
+        yield from (Mistake(str(field.label), str(words), anchor) for words in field.errors)

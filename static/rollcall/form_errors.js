@@ -4,6 +4,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!why) return;
   why.focus({ preventScroll: true });
   why.scrollIntoView({ block: "start" });
+  // What loads late may push it away again.
+  window.addEventListener("load", () => why.scrollIntoView({ block: "start" }));
   why.addEventListener("click", (event) => {
     const field = document.getElementById(event.target.closest("a")?.hash.slice(1) ?? "");
     if (!field) return;

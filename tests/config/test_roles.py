@@ -1,4 +1,4 @@
-"""The two groups that come ready made: the front desk works with members, managers also with words and rules."""
+"""The groups that come ready made: one only looks, the front desk works with members, managers also with words and rules."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from members.admin.login_forms import ROLES
 from tests.factories import ClubFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,23 +19,41 @@ def may(group: str, permission: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("permission", "desk", "managers"),
+    ("permission", "desk", "managers", "looks"),
     [
-        ("members.change_member", True, True),
-        ("members.add_visit", True, True),
-        ("members.view_agreement", True, True),
-        ("members.change_agreement", False, True),
-        ("messaging.view_message", True, True),
-        ("messaging.change_messagetemplate", False, True),
-        ("automations.change_workflow", False, True),
-        ("members.change_club", False, True),
-        ("members.add_club", False, False),
-        ("automations.view_jobrun", False, False),
+        ("members.change_member", True, True, False),
+        ("members.add_visit", True, True, False),
+        ("messaging.view_message", True, True, True),
+        ("messaging.change_messagetemplate", False, True, False),
+        ("automations.change_workflow", False, True, False),
+        ("members.change_club", False, True, False),
+        ("auth.change_user", False, True, False),
+        ("auth.delete_user", False, False, False),
+        ("members.view_member", True, True, True),
+        ("members.view_agreement", True, True, True),
+        ("members.change_agreement", False, True, False),
+        ("members.add_club", False, False, False),
+        ("automations.view_jobrun", False, False, False),
     ],
 )
-def test_each_role_may_do_its_part(permission: str, desk: bool, managers: bool) -> None:
+def test_each_role_may_do_its_part(permission: str, desk: bool, managers: bool, looks: bool) -> None:
     call_command("loaddata", "roles", verbosity=0)
-    assert (may("Front desk", permission), may("Managers", permission)) == (desk, managers)
+    assert [may(role, permission) for role in ("Front desk", "Managers", "View only")] == [
+        desk,
+        managers,
+        looks,
+    ]
+
+
+def test_whoever_only_looks_may_do_nothing_else() -> None:
+    call_command("loaddata", "roles", verbosity=0)
+    names = Group.objects.get(name="View only").permissions.values_list("codename", flat=True)
+    assert all(name.startswith("view_") for name in names)
+
+
+def test_every_role_that_comes_ready_made_is_told_in_a_sentence() -> None:
+    call_command("loaddata", "roles", verbosity=0)
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
 def test_a_role_that_staff_changed_stays_as_they_left_it() -> None:

@@ -116,7 +116,7 @@ def test_a_refused_save_says_why_in_view_and_leads_into_the_field(page: Page, cl
     page.locator("#id_phone").fill("079 123 45 67")
     save(page, "Save")
     why = page.locator(".rollcall-errors")
-    expect(why).to_be_in_viewport()
+    expect(why).to_be_in_viewport(ratio=1)
     expect(why).to_be_focused()
     expect(why).to_contain_text("Not yet done: please look at 2 things.")
     why.get_by_role("link", name="Phone").click()
