@@ -14,7 +14,7 @@ from members.models import Club, Member
 from messaging.models import MessageTemplate
 from messaging.operations.wording import Unfilled, Words, words_of
 from messaging.reports.trial_values import trial_values
-from messaging.rules.placeholders import OF_THE_CLUB
+from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS
 from messaging.rules.templates import EmptyPlaceholder
 
 BODIES = ("text_body", "html_body")
@@ -116,4 +116,8 @@ def _fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
     except Unfilled as unfilled:
         trial.unfilled = str(unfilled)
         name = unfilled.__cause__.name if isinstance(unfilled.__cause__, EmptyPlaceholder) else ""
+        if name in PLACEHOLDERS:
+            trial.unfilled += " " + _("A fallback helps: %(written)s") % {
+                "written": PLACEHOLDERS[name].with_fallback
+            }
         trial.club_lacks = next((str(one.label) for one in OF_THE_CLUB if one.name == name), "")

@@ -49,7 +49,7 @@ def preview(*, member: Member, template: MessageTemplate, now: dt.datetime) -> P
     try:
         return Preview(envelope_of(message), "", verdict, stopped)
     except Unfilled as problem:
-        return Preview(None, str(problem), verdict, stopped or str(problem))
+        return Preview(None, str(problem), verdict, stopped or f"{problem} {_('Choose another template.')}")
 
 
 @transaction.atomic

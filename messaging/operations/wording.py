@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
-from messaging.rules.placeholders import values_for
+from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
 from messaging.rules.templates import (
     EmptyPlaceholder,
     TemplateRefused,
@@ -41,10 +41,7 @@ def words_of(template: MessageTemplate, channel: str, values: Mapping[str, str])
         subject = " ".join(render(template.subject, values).split()) if is_email else ""
         html = render(template.html_body, values, html=True) if is_email else ""
     except EmptyPlaceholder as empty:
-        raise Unfilled(
-            _("“%(name)s” is empty for this member. Give it a fallback: {{ %(name)s|default('there') }}.")
-            % {"name": empty.name}
-        ) from empty
+        raise Unfilled(_lacking(empty.name)) from empty
     except TemplateRefused as refused:
         raise _unfillable(refused) from refused
     if not says_something(text):
@@ -85,6 +82,13 @@ def envelope_of(message: Message) -> Envelope:
         sms_sender=club.sms_sender,
         unsubscribe_url=unsubscribe,
     )
+
+
+def _lacking(name: str) -> str:
+    what = {"what": PLACEHOLDERS[name].label if name in PLACEHOLDERS else name}
+    if any(one.name == name for one in OF_THE_CLUB):
+        return _("The template needs “%(what)s”, and the club's page has none.") % what
+    return _("The template needs “%(what)s”, and there is none for this member.") % what
 
 
 def _unfillable(refused: TemplateRefused) -> Unfilled:

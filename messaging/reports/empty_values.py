@@ -29,7 +29,7 @@ class EmptyValue:
 
     @property
     def with_fallback(self) -> str:
-        return f"{{{{ {self.name}|default('…') }}}}"
+        return PLACEHOLDERS[self.name].with_fallback
 
 
 def empty_values(template: MessageTemplate, club: Club) -> list[EmptyValue]:

@@ -37,6 +37,8 @@ class TextCost:
     dear: list[Dear]
     cheaper: SmsParts
     """The same with every dear character replaced for which that is possible."""
+    plainest: SmsParts
+    """The same if also what was filled in held none."""
     saves: str
     sent: int
     """Texts that this template sent in the last 30 days."""
@@ -51,6 +53,11 @@ class TextCost:
         return self.counted.parts - self.cheaper.parts
 
     @property
+    def parts_through_values(self) -> int:
+        """What other members' values might not cost."""
+        return self.cheaper.parts - self.plainest.parts
+
+    @property
     def parts_saved_a_month(self) -> int:
         return self.parts_saved * self.sent
 
@@ -63,12 +70,16 @@ def text_cost(filled: str, *, source: str, club: Club, sent: int) -> TextCost:
         if one.can_be_replaced:
             cheaper = replace(cheaper, one.character.shown, one.character.twin or "")
     after = count_parts(cheaper)
+    plainest = filled
+    for one in dear:
+        plainest = replace(plainest, one.character.shown, one.character.twin or "")
     saved = counted.parts - after.parts
     return TextCost(
         counted=counted,
         price=_price(counted.parts, club),
         dear=dear,
         cheaper=after,
+        plainest=count_parts(plainest),
         saves=_price(saved, club),
         sent=sent,
         saves_a_month=_price(saved * sent, club),

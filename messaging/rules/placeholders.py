@@ -24,10 +24,16 @@ class Placeholder:
     """None where only the occurrence or the sending knows it."""
     is_empty: Q | None = None
     """The members for whom it is empty; None where the members do not decide it."""
+    instead: "StrOrPromise" = "…"
+    """What a template could say to somebody for whom it is empty."""
 
     @property
     def written(self) -> str:
         return f"{{{{ {self.name} }}}}"
+
+    @property
+    def with_fallback(self) -> str:
+        return f"{{{{ {self.name}|default('{self.instead}') }}}}"
 
 
 def _day(day: dt.date | None, club: Club) -> str:
@@ -48,7 +54,12 @@ def _trainer_name(member: Member, club: Club) -> str:
 
 OF_THE_MEMBER = (
     Placeholder(
-        "first_name", _("First name"), "John", lambda member, club: member.first_name, Q(first_name="")
+        "first_name",
+        _("First name"),
+        "John",
+        lambda member, club: member.first_name,
+        Q(first_name=""),
+        instead=_("there"),
     ),
     Placeholder("last_name", _("Last name"), "Doe", lambda member, club: member.last_name, Q(last_name="")),
     Placeholder(
@@ -57,18 +68,27 @@ OF_THE_MEMBER = (
         "John Doe",
         lambda member, club: str(member),
         Q(first_name="", last_name=""),
+        instead=_("there"),
     ),
     Placeholder(
         "email", _("E-mail address"), "john@mail.example", lambda member, club: member.email, Q(email="")
     ),
     Placeholder("phone", _("Phone number"), "+41791234567", lambda member, club: member.phone, Q(phone="")),
-    Placeholder("birthday", _("Birthday, without the year"), "3 May", _birthday, Q(birthday_on=None)),
+    Placeholder(
+        "birthday",
+        _("Birthday, without the year"),
+        "3 May",
+        _birthday,
+        Q(birthday_on=None),
+        instead=_("your birthday"),
+    ),
     Placeholder(
         "joined_on",
         _("Day of joining"),
         "12 January 2024",
         lambda member, club: _day(member.joined_on, club),
         Q(joined_on=None),
+        instead=_("the day you joined"),
     ),
     Placeholder(
         "last_attended_at",
@@ -76,6 +96,7 @@ OF_THE_MEMBER = (
         "25 August 2025",
         _last_attended,
         Q(last_attended_at=None),
+        instead=_("a while ago"),
     ),
     Placeholder(
         "membership_level",
@@ -83,6 +104,7 @@ OF_THE_MEMBER = (
         "Gold",
         lambda member, club: member.membership_level,
         Q(membership_level=""),
+        instead=_("your membership"),
     ),
     Placeholder(
         "trainer_name",
@@ -90,6 +112,7 @@ OF_THE_MEMBER = (
         "Ana Ruiz",
         _trainer_name,
         Q(trainer=None) | Q(trainer__first_name="", trainer__last_name=""),
+        instead=_("your trainer"),
     ),
 )
 OF_THE_CLUB = (

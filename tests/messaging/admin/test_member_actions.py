@@ -113,7 +113,9 @@ def test_the_kill_switch_is_said(admin_client, member, template):
 def test_words_that_cannot_be_filled_are_said(admin_client, member):
     template = MessageTemplateFactory(club=member.club, text_body="Dear {{ trainer_name }}")
     answer = shown(admin_client, member, template)
-    assert "trainer_name" in answer
+    assert "The template needs “The trainer&#x27;s name”" in answer
+    assert "Choose another template." in answer
+    assert "default(" not in answer
     assert "Send it" not in answer
 
 

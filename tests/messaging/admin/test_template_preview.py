@@ -126,7 +126,7 @@ def test_a_value_that_is_missing_is_told_for_this_member_and_counted_for_all(cli
     member = MemberFactory(club=template.club, last_name="")
     MemberFactory(club=template.club)
     shown = preview(client, template, text_body="Hi {{ last_name }}", _member=member.pk)
-    assert "“last_name” is empty for this member." in shown
+    assert "The template needs “Last name”, and there is none for this member." in shown
     assert "“Last name” is empty for 1 of 2 members, who would not get this." in shown
     assert "{{ last_name|default(&#x27;…&#x27;) }}" in shown
 

@@ -38,6 +38,14 @@ def test_one_that_came_with_a_value_cannot_be_replaced_in_the_template() -> None
     assert found.cheaper.encoding == "UCS-2"
 
 
+def test_what_a_value_costs_is_not_called_nothing() -> None:
+    long = "Hi {} come back soon, " + "we miss you " * 8
+    found = cost(long.format("Zoë"), source=long)
+
+    assert (found.counted.parts, found.parts_saved, found.parts_through_values) == (2, 0, 1)
+    assert cost("Hi Zoë", source="Hi {{ first_name }}").parts_through_values == 0
+
+
 def test_a_short_text_costs_nothing_more_for_it() -> None:
     found = cost("Hi 📌")
 
