@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from automations.admin.typed_params import BlockForms
@@ -17,6 +18,7 @@ from automations.admin.workflow_preview import WithPreview
 from automations.admin.workflow_runs import WithRuns
 from automations.models import Workflow
 from automations.operations.steps import settle_steps
+from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 
@@ -75,6 +77,40 @@ class WorkflowAdmin(
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         club = club_asked_for(request)
         return {**super().get_changeform_initial_data(request), **({"club": club.pk} if club else {})}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Workflow | None = None) -> Any:
+        """To somebody who may only look, sentences instead of what would be filled in."""
+        if self._is_only_read(request, obj):
+            return [(None, {"fields": ["club", "name", "state", "in_a_sentence", "limits", "description"]})]
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        more = ("state", "in_a_sentence", "limits") if self._is_only_read(request, obj) else ()
+        return (*super().get_readonly_fields(request, obj), *more)
+
+    def get_inlines(self, request: HttpRequest, obj: Workflow | None) -> list[Any]:
+        return [] if self._is_only_read(request, obj) else list(super().get_inlines(request, obj))
+
+    def _is_only_read(self, request: HttpRequest, workflow: Workflow | None) -> bool:
+        return workflow is not None and not self.has_change_permission(request, workflow)
+
+    @admin.display(description=_("what it does"))
+    def in_a_sentence(self, workflow: Workflow) -> str:
+        return workflow_sentence(workflow)
+
+    @admin.display(description=_("how often, how late"))
+    def limits(self, workflow: Workflow) -> str:
+        again = ngettext(
+            "The same member again after %(n)s day at the earliest.",
+            "The same member again after %(n)s days at the earliest.",
+            workflow.cooldown_days,
+        ) % {"n": workflow.cooldown_days}
+        late = ngettext(
+            "What is %(n)s hour late is not sent any more.",
+            "What is %(n)s hours late is not sent any more.",
+            workflow.patience_hours,
+        ) % {"n": workflow.patience_hours}
+        return f"{again} {late}"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not of one that has run: its log stays."""
