@@ -16,7 +16,7 @@ from members.admin.columns import when
 from members.models import Member, MembershipStatus, StaffTask, Visit
 from members.operations.memberships import freeze, unfreeze
 from members.operations.staff_tasks import open_staff_task
-from members.operations.visits import record_visit, take_back_visit
+from members.operations.visits import record_visit, refuse_before_joining, take_back_visit
 from members.rules.days import DAY, at_wall_clock
 from members.rules.wording import day_in_words
 
@@ -35,8 +35,10 @@ class VisitForm(MemberActionForm):
 
     def clean_day(self) -> dt.date:
         day: dt.date = self.cleaned_data["day"]
-        if not EARLIEST <= day <= self.member.club.today(self.now):
+        today = self.member.club.today(self.now)
+        if not EARLIEST <= day <= today:
             raise ValidationError(_("Choose today or an earlier day."))
+        refuse_before_joining(self.member, day)
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -99,10 +101,15 @@ class TakeBackVisit(MemberAction):
         visit = Visit.objects.filter(pk=asked, member=form.member).first() if asked.isdecimal() else None
         if visit is None:
             return {"explains": _("This visit is gone already."), "button": ""}
-        return {
-            "explains": _("The visit on %(when)s is deleted; the one before it counts as the last again.")
-            % {"when": when(visit.attended_at, form.member.club)}
-        }
+        words = {"when": when(visit.attended_at, form.member.club), "name": form.member.first_name}
+        others = form.member.visits.exclude(pk=visit.pk)
+        if others.filter(attended_at__gte=visit.attended_at).exists():
+            explains = _("The visit on %(when)s is deleted. The last visit of %(name)s stays the same.")
+        elif others.exists():
+            explains = _("The visit on %(when)s is deleted; the one before it counts as the last again.")
+        else:
+            explains = _("The visit on %(when)s is deleted.")
+        return {"explains": explains % words}
 
     def do(self, form: MemberActionForm) -> str:
         take_back_visit(visit_id=form.cleaned_data["visit"])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.admin.columns import WithMember, when
 from members.admin.scoping import ClubScopedAdmin, visible_club_ids
 from members.models import Club, Visit
-from members.operations.visits import record_visit, take_back_visit
+from members.operations.visits import record_visit, refuse_before_joining, take_back_visit
 from members.rules.days import at_wall_clock
 
 
@@ -27,6 +27,10 @@ class VisitForm(forms.ModelForm):
             )
             if attended_at > timezone.now():
                 self.add_error("attended_at", _("A visit cannot lie in the future."))
+            try:
+                refuse_before_joining(member, wall_clock.date())
+            except forms.ValidationError as refused:
+                self.add_error("attended_at", refused)
         return cleaned
 
 

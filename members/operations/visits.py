@@ -20,7 +20,15 @@ from members.operations.facts import (
     newest_of_each,
     write_facts,
 )
+from members.rules.wording import day_in_words
 from members.signals import facts_changed
+
+
+def refuse_before_joining(member: Member, day: dt.date) -> None:
+    """ValidationError for a day before the member joined: a slip in the year, most likely. For what is typed, not imported."""
+    if member.joined_on and day < member.joined_on:
+        words = {"name": member.first_name, "day": day_in_words(member.joined_on, member.club.locale)}
+        raise ValidationError(_("%(name)s joined on %(day)s. Choose that day or a later one.") % words)
 
 
 @transaction.atomic

@@ -50,6 +50,39 @@ def test_a_wrong_day_or_hour_is_refused_where_it_was_typed_and_kept(admin_client
     assert not Visit.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("day", "is_taken"), [("2025-08-19", False), ("2025-08-20", True), ("2025-08-21", True)]
+)
+def test_nobody_came_before_joining(admin_client, day, is_taken):
+    member = MemberFactory(joined_on=dt.date(2025, 8, 20))
+    response = admin_client.post(
+        address("visit", member), answer_to("visit", admin_client, member, day=day, hour="09:00")
+    )
+    assert Visit.objects.exists() is is_taken
+    if not is_taken:
+        assert "John joined on 20 August 2025." in response.content.decode()
+
+
+def test_nor_by_the_list_of_visits(admin_client):
+    member = MemberFactory(joined_on=dt.date(2025, 8, 20))
+    data = {"member": member.pk, "attended_at_0": "1923-08-20", "attended_at_1": "09:00"}
+    response = admin_client.post(reverse("admin:members_visit_add"), data)
+    assert "John joined on 20 August 2025." in response.content.decode()
+    assert not Visit.objects.exists()
+
+
+def test_taking_back_an_earlier_visit_says_that_the_last_one_stays(admin_client):
+    member = MemberFactory()
+    old = record_visit(member_id=member.pk, attended_at=NOW - dt.timedelta(days=9), now=NOW)
+    asked = address("take-back-visit", member)
+    assert "counts as the last again" not in admin_client.get(asked, {"visit": old.pk}).content.decode()
+    record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
+    answer = admin_client.get(asked, {"visit": old.pk}).content.decode()
+    assert "The last visit of John stays the same." in answer
+    newest = member.visits.first()
+    assert "counts as the last again" in admin_client.get(asked, {"visit": newest.pk}).content.decode()
+
+
 def test_the_hour_that_comes_twice_is_its_first(admin_client):
     member = MemberFactory(club=ClubFactory(time_zone="Europe/Zurich"))
     data = answer_to("visit", admin_client, member, day="2024-10-27", hour="02:30")
