@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import get_content_type_for_model
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 NAMED = 3
+ONLY_STAFF = '[{"changed": {"fields": ["Staff"]}}]'
+"""How the admin notes that a page was saved for this alone."""
 WITHOUT_SENDER_NAMES = ("_US", "_CA")
 """Countries whose networks show no name as the sender of a text."""
 
@@ -100,7 +105,13 @@ OF_CLUBS: list[tuple["StrOrPromise", str, Lacks]] = [
 
 
 def _of_clubs(request: HttpRequest, clubs: Sequence[Club]) -> list[Check]:
-    looked = Club.history.filter(id=OuterRef("pk"), history_user__isnull=False)  # type: ignore[attr-defined]
+    looked = (
+        LogEntry.objects.filter(
+            content_type=get_content_type_for_model(Club), object_id=Cast(OuterRef("pk"), CharField())
+        )
+        .exclude(change_message=ONLY_STAFF)
+        .order_by()
+    )
     workflows = Workflow.objects.filter(club=OuterRef("pk"))
     staff = Club.staff.through.objects.filter(club=OuterRef("pk"), user__is_active=True)
     known = list(

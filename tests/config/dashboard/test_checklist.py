@@ -3,12 +3,15 @@
 import datetime as dt
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from automations.models import JobRun, Workflow
+from config.dashboard.checklist import ONLY_STAFF
 from members.models import Club
 from messaging.models import MessageTemplate
 from tests.factories import NOW, ClubFactory, MessageTemplateFactory, UserFactory, WorkflowFactory
@@ -39,9 +42,18 @@ def club(settings):
 
 
 def looked_at(club):
-    kept = club.history.first()
-    kept.history_user = UserFactory()
-    kept.save()
+    """As the admin notes that its page was saved."""
+    noted(club, "[]")
+
+
+def noted(club, words):
+    LogEntry.objects.create(
+        user=UserFactory(),
+        content_type=ContentType.objects.get_for_model(Club),
+        object_id=str(club.pk),
+        action_flag=CHANGE,
+        change_message=words,
+    )
 
 
 def open_checks(client):
@@ -80,9 +92,28 @@ def test_no_name_is_asked_for_where_networks_show_none(admin_client, club):
 
 
 def test_a_club_that_nobody_looked_over_is_to_be_saved_once(admin_client, club):
-    club.history.update(history_user=None)
+    LogEntry.objects.all().delete()
     words = "Look over the club's page and save it: hours for messages, currency, way of writing."
     assert open_checks(admin_client) == {words: page_of(club, "send_from")}
+
+
+def test_naming_somebody_who_works_there_is_not_looking_it_over(admin_client, club):
+    LogEntry.objects.all().delete()
+    noted(club, '[{"changed": {"fields": ["Staff"]}}]')
+    assert any(words.startswith("Look over") for words in open_checks(admin_client))
+    noted(club, '[{"changed": {"fields": ["Currency", "Staff"]}}]')
+    assert open_checks(admin_client) == {}
+
+
+def test_the_admin_notes_it_as_the_checklist_reads_it(admin_client, club):
+    LogEntry.objects.all().delete()
+    person = UserFactory()
+    page = reverse("admin:members_club_change", args=[club.pk])
+    form = admin_client.get(page).context["adminform"].form
+    data = {field.name: field.value() or "" for field in form}
+    data |= {"send_from": "08:00", "send_until": "20:00", "daily_check_at": "04:00", "staff": [person.pk]}
+    assert admin_client.post(page, data).status_code == 302
+    assert LogEntry.objects.first().change_message == ONLY_STAFF
 
 
 @pytest.mark.parametrize("who", ["nobody", "only somebody who left"])
