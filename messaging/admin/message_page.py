@@ -15,6 +15,7 @@ from messaging.admin.origins import step_of
 from messaging.channels.advice import advice_for
 from messaging.channels.envelopes import Refused, Unknown
 from messaging.models import Message, MessageEvent
+from messaging.operations.wording import Unfilled, envelope_of
 from messaging.rules.reasons import in_words
 
 # Whatever the mail asks for stays inside its frame: no script, no request to anybody.
@@ -73,8 +74,10 @@ class MessagePage:
 
     @admin.display(description=gettext_lazy("text"))
     def words(self, message: Message) -> SafeString | str:
+        if not message.text_body and message.status == Message.Status.QUEUED:
+            return _as_it_stands(message)
         if not message.text_body:
-            return _("Written down when it leaves.")
+            return _("There are none: nothing was sent.")
         return format_html('<div class="rollcall-words" dir="auto">{}</div>', message.text_body)
 
     @admin.display(description=gettext_lazy("as the mail shows it"))
@@ -120,6 +123,19 @@ class MessagePage:
     @admin.display(description=gettext_lazy("not before"))
     def due(self, message: Message) -> str:
         return when(message.due_at, message.club)
+
+
+def _as_it_stands(message: Message) -> SafeString:
+    """How one that still waits would read now; its words are only fixed when it leaves."""
+    try:
+        words = envelope_of(message).text
+    except Unfilled as why:
+        return format_html("{} {}", _("It could not be written now:"), why)
+    return format_html(
+        '<p class="rollcall-help">{}</p><div class="rollcall-words" dir="auto">{}</div>',
+        _("As it would read now. The words are those of the moment at which it leaves."),
+        words,
+    )
 
 
 def _small(words: str) -> str:

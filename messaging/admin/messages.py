@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
@@ -19,6 +20,8 @@ from messaging.admin.message_page import MessagePage
 from messaging.admin.origins import give_origins, origin_choices
 from messaging.models import Message
 from messaging.rules.reasons import in_words, reason_choices
+
+BEGINNING = 60
 
 STATUS_COLORS = {
     "queued": "info",
@@ -61,7 +64,7 @@ class OriginFilter(DropdownFilter):
 @admin.register(Message)
 class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, ClubScopedAdmin):
     club_path = "club"
-    list_display = ["written", "who", "channel", "state", "reason_in_words", "workflow", "address"]
+    list_display = ["written", "who", "what", "channel", "state", "reason_in_words", "workflow", "address"]
     list_filter = [
         ("created_at", DayRangeFilter),
         ReasonFilter,
@@ -71,13 +74,13 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
         ("club", ScopedFilter),
     ]
     list_filter_submit = True
-    list_select_related = ["member", "club"]
+    list_select_related = ["member", "club", "template"]
     ordering = ["-created_at", "-id"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     search_help_text = _("Member: name, ID, e-mail or phone")
     fieldsets = [
         (None, {"fields": ["who", "channel", "address", "what_asked", "template_and_version"]}),
-        (_("Words as sent"), {"fields": ["subject", "words", "mail"]}),
+        (_("Words"), {"fields": ["subject", "words", "mail"]}),
         (_("What became of it"), {"fields": ["state", "reason_in_words", "provider_said", "story"]}),
     ]
 
@@ -85,7 +88,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
         css = {"all": ["rollcall/message_log.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).select_related("member", "club")
+        return super().get_queryset(request).select_related("member", "club", "template")
 
     def dress(self, request: HttpRequest, rows: Sequence[Message]) -> None:
         give_origins(rows)
@@ -121,6 +124,17 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
     @admin.display(description=_("when"), ordering="created_at")
     def written(self, message: Message) -> str:
         return when(message.created_at, message.club)
+
+    @admin.display(description=_("message"))
+    def what(self, message: Message) -> SafeString:
+        """The template's name, and how the words begin once they are written down."""
+        said = message.subject or message.text_body
+        name = message.template.name if message.template else _("Template deleted")
+        return format_html(
+            '<span class="rollcall-what">{}<br><span class="rollcall-help">{}</span></span>',
+            name,
+            f"{said[:BEGINNING].rstrip()}…" if len(said) > BEGINNING else said,
+        )
 
     @admin.display(description=_("status"))
     def state(self, message: Message) -> SafeString:

@@ -74,8 +74,9 @@ class WithPreview:
         if words := request.GET.get("q", "").strip()[:100]:
             own = self.admin_site.get_model_admin(members.model)  # type: ignore[attr-defined]
             members, _has_duplicates = own.get_search_results(request, members, words)
-        found = members.order_by("pk")[:OFFERED]
-        return render(request, "admin/messaging/template_preview_members.html", {"members": found})
+        found = list(members.order_by("pk")[:OFFERED])
+        context = {"members": found, "nobody": words if words and not found else ""}
+        return render(request, "admin/messaging/template_preview_members.html", context)
 
 
 def bubble(trial: Trial, cost: TextCost) -> list[BubblePiece]:

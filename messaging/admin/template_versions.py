@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from members.admin.columns import when
 from members.admin.scoping import WithHistory
 from messaging.models import MessageTemplate
-from messaging.operations.templates import SaysThatAlready, keep_first_words, restore_version
+from messaging.operations.templates import CAME_READY_MADE, SaysThatAlready, keep_first_words, restore_version
 from messaging.rules.text_difference import difference
 
 COMPARED = ("name", "channel", *MessageTemplate.WORDS, "from_name", "from_email", "icon")
@@ -54,7 +54,9 @@ class WithVersions(WithHistory):
         for record, before in zip(records, older, strict=True):
             record.changed = differences(before, record) if before else []
             record.is_first = before is None
-            record.at = when(record.history_date, club)
+            # What came ready made was noted when it was first changed; when it was written nobody knows.
+            is_noted_later = record.is_first and record.history_change_reason == CAME_READY_MADE
+            record.at = "" if is_noted_later else when(record.history_date, club)
             record.who = record.history_user and (
                 record.history_user.get_full_name() or record.history_user.get_username()
             )

@@ -5,14 +5,21 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from messaging.models import MessageTemplate
+
+CAME_READY_MADE = gettext_lazy("As it came ready made")
 
 
 def keep_first_words(*, template_id: int) -> None:
     """Before the first change: what came ready made was written past the history, which then begins with it."""
-    if not MessageTemplate.history.filter(id=template_id).exists():
-        MessageTemplate.history.bulk_history_create([MessageTemplate.objects.get(pk=template_id)])
+    if MessageTemplate.history.filter(id=template_id).exists():
+        return
+    came = MessageTemplate.objects.get(pk=template_id)
+    MessageTemplate.history.bulk_history_create([came], default_change_reason=CAME_READY_MADE)
+    # Whoever changes it now did not write it.
+    MessageTemplate.history.filter(id=template_id).update(history_user=None)
 
 
 class SaysThatAlready(Exception):

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from members.models import Club
 from members.transfer.cells import harmless
 from messaging.models import Message
 from messaging.rules.reasons import in_words
@@ -48,8 +49,8 @@ def _rows(messages: QuerySet[Message]) -> Iterator[dict[str, str]]:
 
 def _row(message: Message) -> dict[str, str]:
     values: tuple[Any, ...] = (
-        _iso(message.created_at),
-        _iso(message.sent_at),
+        _iso(message.created_at, message.club),
+        _iso(message.sent_at, message.club),
         message.club.name,
         message.member.external_id,
         str(message.member),
@@ -89,7 +90,6 @@ class _Echo:
         return line
 
 
-def _iso(instant: dt.datetime | None) -> str:
-    if instant is None:
-        return ""
-    return instant.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _iso(instant: dt.datetime | None, club: Club) -> str:
+    """By the club's clock, as the pages show it, with how far that is from UTC."""
+    return instant.astimezone(club.zone).isoformat(timespec="seconds") if instant else ""

@@ -107,6 +107,9 @@ document.addEventListener("DOMContentLoaded", () => {
       try {
         const chosen = member.selectedOptions[0];
         member.innerHTML = await ask(`${panel.dataset.membersUrl}?${asked}`);
+        const nobody = member.querySelector("[data-nobody]");
+        // Nor does the one before stay, as if it were she who was found.
+        if (nobody) { member.value = ""; nobody.selected = true; said.textContent = nobody.textContent; result.replaceChildren(); return; }
         // Somebody who is searched for is shown at once; without a search the choice stays.
         if (search.value && member.options.length > 1) member.selectedIndex = 1;
         else if (chosen?.value && ![...member.options].some((one) => one.value === chosen.value)) member.append(chosen);

@@ -37,7 +37,7 @@ def test_a_file_has_what_the_list_shows(admin_client):
     assert list(row) == list(FIELDS)
     assert row["text"] == "Hi, “Zoë”\nsee you"
     assert (row["member_id"], row["to"], row["status"]) == (message.member.external_id, "+15550001", "Sent")
-    assert row["sent_at"] == "2025-09-01T10:00:00Z"
+    assert row["sent_at"] == "2025-09-01T10:00:00+00:00"
     assert json.loads(taken(admin_client, "json", status__exact="sent")) == [row]
 
 
@@ -122,3 +122,10 @@ def test_a_file_of_many_costs_as_many_queries_as_one_of_few(admin_client):
             taken(admin_client, "csv")
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_the_clubs_clock_is_told_with_its_distance_from_utc(admin_client):
+    club = ClubFactory(time_zone="Pacific/Auckland")
+    MessageFactory(member__club=club, status="sent", sent_at=NOW)
+    (row,) = rows_of(taken(admin_client, "csv"))
+    assert row["sent_at"] == "2025-09-01T22:00:00+12:00"

@@ -14,6 +14,7 @@ from tests.factories import (
     ClubFactory,
     MemberFactory,
     MessageFactory,
+    MessageTemplateFactory,
     StepRunFactory,
     WorkflowFactory,
 )
@@ -178,3 +179,28 @@ def test_a_suppressed_address_is_taken_off_only_with_the_permission(client):
     client.force_login(staff_of(rows[Club], permissions=["messaging.delete_suppression"]))
     client.post(delete, {"post": "yes"})
     assert not Suppression.objects.exists()
+
+
+def test_the_list_names_the_template_and_how_the_words_begin(admin_client):
+    template = MessageTemplateFactory(name="Hello again")
+    long = "Hi Zoë, " + "we miss you " * 9
+    MessageFactory(template=template, member__club=template.club, text_body=long, status="sent")
+    answer = admin_client.get(reverse("admin:messaging_message_changelist")).content.decode()
+    assert "Hello again" in answer
+    assert "Hi Zoë, we miss you" in answer
+    assert "…" in answer
+    assert long not in answer
+
+
+def test_one_that_waits_shows_how_it_would_read_now(admin_client):
+    template = MessageTemplateFactory(text_body="Hi {{ first_name }}!")
+    message = MessageFactory(template=template, member__club=template.club)
+    where = reverse("admin:messaging_message_change", args=[message.pk])
+    answer = admin_client.get(where).content.decode()
+    assert "Hi John!" in answer
+    assert "As it would read now." in answer
+    template.text_body = "Hi {{ trainer_name }}!"
+    template.save()
+    assert "It could not be written now:" in admin_client.get(where).content.decode()
+    message.refresh_from_db()
+    assert message.text_body == ""

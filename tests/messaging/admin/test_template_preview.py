@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from messaging.models import Message, MessageTemplate
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
@@ -216,3 +217,15 @@ def test_it_costs_the_same_for_one_member_and_many(client, editor, template, dja
         with django_assert_num_queries(12):
             preview(client, template, text_body=f"{text} {number}", _member=member.pk)
     assert MessageTemplate.objects.count() == 1
+
+
+def test_a_search_that_finds_nobody_says_so(client, editor, template):
+    MemberFactory(club=template.club, first_name="Zoë")
+    where = reverse("admin:messaging_messagetemplate_members")
+    found = client.get(where, {"club": template.club_id, "q": "Zoë"}).content.decode()
+    assert "Zoë Doe" in found
+    assert "Nobody found" not in found
+    assert (
+        "Nobody found for “Xyz”" in client.get(where, {"club": template.club_id, "q": "Xyz"}).content.decode()
+    )
+    assert "Nobody found" not in client.get(where, {"club": template.club_id, "q": ""}).content.decode()

@@ -65,6 +65,10 @@ def test_the_first_words_of_one_that_came_ready_made_are_in_the_list(client, edi
         "Bye",
         "Hello {{ first_name }}, come back\r\nsoon",
     ]
+    first = template.history.last()
+    assert (first.history_user, first.history_change_reason) == (None, "As it came ready made")
+    assert template.history.first().history_user == editor
+    assert "As it came ready made" in shown(client, template)
 
 
 def test_a_version_is_brought_back_as_a_new_one(client, editor, template):
