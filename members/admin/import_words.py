@@ -56,6 +56,8 @@ def refusal_in_words(refusal: Refusal) -> dict[str, str]:
     """Its place, its field and its reason."""
     return {
         "where": where(refusal.line, refusal.row),
+        "who": refusal.who,
+        "value": refusal.value,
         "field": _column_label(refusal.field) if refusal.field else _("The whole row"),
         "reason": refusal.reason,
     }

@@ -126,7 +126,15 @@ class WithFiles:
         try:
             with uploads.taken(upload) as (file, outcome):
                 report = import_members(club=club, path_or_file=file, now=timezone.now())
-                for name in ("created", "changed", "unchanged", "refused_rows", "reasons", "undialable"):
+                for name in (
+                    "created",
+                    "changed",
+                    "unchanged",
+                    "refused_rows",
+                    "reasons",
+                    "undialable",
+                    "undialable_first",
+                ):
                     outcome[name] = getattr(report, name)
                 outcome["refused"] = [refusal_in_words(each) for each in report.refused[:REFUSALS_SHOWN]]
                 _leave_trace(
@@ -219,9 +227,13 @@ def _refused_lines(upload: uploads.Upload, club: Club) -> Iterator[str]:
     yield "\ufeff"
     line = io.StringIO(newline="")
     writer = csv.writer(line)
-    writer.writerow(["line", "row", "field", "reason"])
+    is_json = upload.path.suffix == ".json"
+    # Lines tell nothing of a JSON file, rows nothing of a CSV.
+    writer.writerow(["row" if is_json else "line", "member", "field", "value", "reason"])
     for refusal in refusals(club=club, path_or_file=upload.path, now=timezone.now()):
-        writer.writerow([refusal.line, refusal.row or "", guarded(refusal.field), guarded(refusal.reason)])
+        place = (refusal.row or refusal.line) if is_json else refusal.line
+        told = map(guarded, (refusal.who, refusal.field, refusal.value, refusal.reason))
+        writer.writerow([place, *told])
         yield line.getvalue()
         line.seek(0)
         line.truncate()

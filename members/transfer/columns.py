@@ -129,7 +129,7 @@ def truth(cell: Any, ground: Ground) -> bool:
     try:
         return WORDS_FOR_TRUTH[word.lower()]
     except KeyError as error:
-        raise RefusedCell(_("must be true or false.")) from error
+        raise RefusedCell(_("must be yes or no.")) from error
 
 
 def any_instant(cell: Any, ground: Ground) -> dt.datetime | None:

@@ -30,6 +30,7 @@ __all__ = [
 ROWS_PER_CHUNK = 2_000
 REFUSALS_KEPT = 1_000
 PLANS_KEPT = 100
+UNDIALABLE_KEPT = 20
 UNKNOWN_COLUMNS_KEPT = 100
 
 _Deal = Callable[..., tuple[list[Plan], list[Refusal]]]
@@ -46,6 +47,8 @@ class ImportReport:
     reasons: int = 0
     refused: list[Refusal] = field(default_factory=list)
     undialable: int = 0
+    undialable_first: list[str] = field(default_factory=list)
+    """The numbers of the first of those members."""
     unknown_columns: list[str] = field(default_factory=list)
 
     @property
@@ -56,6 +59,9 @@ class ImportReport:
         """Count one row as taken."""
         setattr(self, plan.kind, getattr(self, plan.kind) + 1)
         self.undialable += plan.is_undialable
+        if plan.is_undialable and len(self.undialable_first) < UNDIALABLE_KEPT:
+            phone = plan.changes.get("phone", plan.member.phone)
+            self.undialable_first.append(f"{plan.row.values['external_id']} ({phone})")
 
     def refuse(self, reasons: list[Refusal]) -> None:
         """Count one row as refused."""
@@ -181,7 +187,7 @@ def _checked(
             words = _("is already in row %d.") if row.number else _("is already on line %d.")
             reasons["id"] = words % first
         if reasons:
-            yield [Refusal(row.line, name, reason, row.number) for name, reason in reasons.items()]
+            yield [Refusal(row.line, name, reason, row.number, row.cells) for name, reason in reasons.items()]
         else:
             good.append(CheckedRow(row.line, values, row.number))
 

@@ -15,6 +15,9 @@ from members.transfer.rows import Refusal, Row, UnreadableFile
 # How .xlsx (and every other zip) and .xls begin.
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
+# How pictures and PDFs begin.
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF")
+
 
 @contextlib.contextmanager
 def opened(path_or_file: str | Path | BinaryIO) -> Iterator[BinaryIO]:
@@ -43,6 +46,8 @@ def read_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
         raise UnreadableFile(
             _("This is an Excel workbook or an archive. Save it as “CSV UTF-8” in Excel and try again.")
         )
+    if start.startswith(PICTURES):
+        raise UnreadableFile(_("This is no list but a picture or a PDF. Choose a CSV or JSON file."))
     text = start.removeprefix(codecs.BOM_UTF8)
     file.seek(len(start) - len(text))
     named_json = str(getattr(file, "name", "")).lower().endswith(".json")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -89,6 +90,8 @@ def test_the_preview_counts_and_tells_every_change_and_writes_nothing(staff):
     assert response.context["refused"] == [
         {
             "where": "line 4",
+            "who": "Cy, 3",
+            "value": "079 123",
             "field": "Phone",
             "reason": "must begin with the country code, like +41 79 123 45 67 or 0041 79 123 45 67.",
         }
@@ -150,8 +153,9 @@ def test_the_refused_rows_come_as_csv_that_no_spreadsheet_runs(staff):
     assert len(rows) == 1292
     assert rows[0] == {
         "line": "2",
-        "row": "",
+        "member": "Bo, 7",
         "field": "trainer",
+        "value": "'=cmd()",
         "reason": "“=cmd()” is nobody on this club's staff.",
     }
     assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@")]
@@ -172,7 +176,7 @@ def test_names_are_escaped(staff):
         (b"id,first_name\n1,Zo\xeb\n", "Line 2 is not UTF-8."),
         ("id\n1\n".encode("utf-16"), "The file is not UTF-8."),
         (b"PK\x03\x04\x00\x00", "Excel workbook"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "Line 1 is not UTF-8."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "This is no list but a picture or a PDF."),
         (b"[" * 2_000_000, "too long"),
         (b'[{"id": ' * 300_000, "too long"),
         (b'[{"id": 1}', "cut off"),
@@ -282,3 +286,33 @@ def test_a_preview_costs_the_same_queries_for_three_rows_and_three_hundred(staff
     queries(3)
     MemberFactory.create_batch(5, club=club)
     assert queries(3) == queries(300)
+
+
+def test_whose_number_cannot_be_dialed_is_told_before_and_afterwards(staff):
+    url = previewed(staff, "id,first_name,phone\n1,Ana,+155555501\n2,Bo,+41446681800\n")
+    assert "1 (+155555501)" in staff.get(url).content.decode()
+    staff.post(url)
+    done = staff.get(url).content.decode()
+    assert "1 (+155555501)" in done
+    assert "+41446681800" not in done
+
+
+def test_it_says_that_workflows_will_look_at_whoever_comes_in(staff):
+    words = "follow up whoever is due"
+    assert words in staff.get(previewed(staff, "id,first_name\n77,Ana\n")).content.decode()
+
+
+def test_refused_rows_of_json_are_told_by_their_row(staff):
+    rows = [{"id": 1, "first_name": "Ana"}, {"id": 2, "first_name": "Bo", "is_recurring": "maybe"}]
+    url = previewed(staff, json.dumps(rows), "members.json")
+    said = b"".join(staff.get(f"{url}refused.csv").streaming_content).decode("utf-8-sig")
+    assert said.splitlines() == [
+        "row,member,field,value,reason",
+        '2,"Bo, 2",is_recurring,maybe,must be yes or no.',
+    ]
+
+
+def test_the_example_can_be_imported_as_it_is(staff):
+    with open(finders.find("rollcall/members-example.csv"), encoding="utf-8") as file:
+        preview = staff.get(previewed(staff, file.read())).context["preview"]
+    assert (preview.created, preview.refused_rows, preview.unknown_columns) == (2, 0, [])

@@ -205,3 +205,9 @@ def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path):
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(UnreadableFile, match="cannot be opened"), opened(path):
             pass
+
+
+@pytest.mark.parametrize("start", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"%PDF-1.7"])
+def test_a_picture_is_called_one(start: bytes) -> None:
+    with pytest.raises(UnreadableFile, match="a picture or a PDF"):
+        list(read_rows(io.BytesIO(start + b"\n1,2\n")))
