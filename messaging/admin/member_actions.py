@@ -56,7 +56,7 @@ class MessageNow(MemberAction):
     body = "admin/messaging/message_now.html"
 
     def question(self, member: Member) -> str:
-        return _("What shall %(name)s read?") % {"name": member.first_name}
+        return _("Send a message to %(name)s") % {"name": member.first_name}
 
     def context(self, form: MemberActionForm) -> dict[str, Any]:
         assert isinstance(form, MessageForm)
@@ -120,7 +120,7 @@ class ConsentForm(MemberActionForm):
         widget=UnfoldAdminSelectWidget,
     )
     words = forms.CharField(
-        label=gettext_lazy("In what words (if you like)"),
+        label=gettext_lazy("In their own words (optional)"),
         max_length=500,
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -149,7 +149,7 @@ class ConsentForm(MemberActionForm):
 class Consent(MemberAction):
     name, icon, permission = "consent", "notifications_off", "messaging.add_consentrecord"
     place = 5
-    label, button = gettext_lazy("Opt out or in"), gettext_lazy("Write it down")
+    label, button = gettext_lazy("Opt out or in"), gettext_lazy("Save")
     Form = ConsentForm
 
     def question(self, member: Member) -> str:

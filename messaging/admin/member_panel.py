@@ -91,6 +91,8 @@ def facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]:
             CHANNELS[Channel(channel)],
             label(stopped_in_words(channel, reason).rstrip("."), "danger")
             if reason
+            else label(_("Will hardly arrive"), "warning")
+            if channel == Channel.SMS and not member.phone_is_dialable
             else label(_("May be sent"), "success"),
         )
         for channel, reason in stopped_by(member).items()

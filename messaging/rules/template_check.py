@@ -219,10 +219,10 @@ class _Walk:
         if name in PLACEHOLDERS:
             self.names.add(name)
         elif near := difflib.get_close_matches(name.lower(), [*PLACEHOLDERS, *ALIASES], n=1, cutoff=0.7):
-            message = _("“%(name)s” is no placeholder. Did you mean %(near)s?")
+            message = _("“%(name)s” is not a placeholder. Did you mean %(near)s?")
             self.refuse(node, message % {"name": name, "near": _braced(near[0])})
         else:
-            message = _("“%(name)s” is no placeholder. These are: %(known)s.")
+            message = _("“%(name)s” is not a placeholder. These are: %(known)s.")
             self.refuse(node, message % {"name": name, "known": ", ".join(PLACEHOLDERS)})
 
     def constant(self, node: nodes.Expr) -> None:

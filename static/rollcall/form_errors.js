@@ -18,3 +18,5 @@ document.addEventListener("DOMContentLoaded", () => {
     shown.focus({ preventScroll: true });
   });
 });
+// The skin shows the login only after the browser has looked for what wants the focus.
+window.addEventListener("load", () => document.querySelector("#login-form [autofocus]")?.focus());

@@ -48,9 +48,13 @@ def test_a_session_that_ended_is_named_at_the_login_and_leads_back(client):
     client.force_login(person)
     client.session.flush()
     answer = client.get(reverse("admin:members_member_changelist"), follow=True)
-    assert "Your session has ended" in answer.content.decode()
+    assert "Please log in to see the page" in answer.content.decode()
     assert answer.context["next"] == reverse("admin:members_member_changelist")
-    assert "Your session has ended" not in client.get(reverse("admin:login")).content.decode()
+    assert "Please log in to see the page" not in client.get(reverse("admin:login")).content.decode()
+    # Whoever comes for the first time has lost nothing.
+    first = client.get("/", follow=True)
+    assert first.context["next"] == reverse("admin:index")
+    assert "Please log in to see the page" not in first.content.decode()
 
 
 @pytest.mark.django_db

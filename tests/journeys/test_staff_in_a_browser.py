@@ -51,7 +51,7 @@ def test_a_wrong_placeholder_is_explained_and_the_right_one_inserted_by_a_click(
     text.fill("Hi {{ fist_name }}")
     save(page)
     expect(
-        page.get_by_text("“fist_name” is no placeholder. Did you mean {{ first_name }}?").first
+        page.get_by_text("“fist_name” is not a placeholder. Did you mean {{ first_name }}?").first
     ).to_be_visible()
     text.fill("Hi !")
     text.evaluate("field => { field.focus(); field.setSelectionRange(3, 3); }")
@@ -127,3 +127,9 @@ def test_a_refused_save_says_why_in_view_and_leads_into_the_field(page: Page, cl
     save(page, "Save")
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert club.members.get().phone == "+41791234567"
+
+
+def test_the_cursor_waits_in_the_username(browser: Browser, live_server):
+    page = browser.new_page(base_url=live_server.url)
+    page.goto("/")
+    expect(page.get_by_label("Username")).to_be_focused()

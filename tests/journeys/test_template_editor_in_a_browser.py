@@ -88,7 +88,7 @@ def test_a_member_is_found_and_the_preview_is_hers(page: Page, template):
 def test_a_mistake_is_told_while_typing(page: Page, template):
     page.locator("#id_text_body").fill("Hi\n{{ fist_name }}")
     expect(page.locator("#preview-result")).to_contain_text(
-        "Line 2: “fist_name” is no placeholder. Did you mean {{ first_name }}?"
+        "Line 2: “fist_name” is not a placeholder. Did you mean {{ first_name }}?"
     )
 
 

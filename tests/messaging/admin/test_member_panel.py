@@ -114,3 +114,13 @@ def test_a_consent_tells_how_and_by_whom(admin_client):
         "Opted out of texts",
         "“Stop” How: front desk. Written down by ana.",
     )
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [("+155555501", "Will hardly arrive"), ("+41791234567", "May be sent"), ("", "No phone")],
+)
+def test_texts_to_a_phone_that_cannot_be_dialed_are_not_promised(admin_client, phone, said):
+    member = MemberFactory(phone=phone, email="")
+    answer = admin_client.get(reverse("admin:members_member_change", args=[member.pk])).content.decode()
+    assert said in answer

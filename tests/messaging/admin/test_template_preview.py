@@ -81,7 +81,7 @@ def test_without_a_price_the_way_to_the_club_is_shown_to_whoever_may_change_it(c
 def test_mistakes_are_named_with_line_and_advice_and_nothing_half_filled_is_shown(client, editor, template):
     shown = preview(client, template, text_body="Hi\n{{ fist_name }}")
     assert "<strong>Text</strong>" in shown
-    assert "Line 2: “fist_name” is no placeholder. Did you mean {{ first_name }}?" in shown
+    assert "Line 2: “fist_name” is not a placeholder. Did you mean {{ first_name }}?" in shown
     assert "rollcall-bubble" not in shown
 
 

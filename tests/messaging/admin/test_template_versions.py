@@ -93,7 +93,7 @@ def test_words_that_could_not_be_sent_any_more_are_refused_with_the_reason(clien
     MessageTemplate.history.filter(version=1).update(text_body="{{ gone_since }}")
     answer = client.post(restore(template, template.history.last()), follow=True)
     assert (
-        "These words could not be sent any more: Line 1: “gone_since” is no placeholder."
+        "These words could not be sent any more: Line 1: “gone_since” is not a placeholder."
         in answer.content.decode()
     )
     template.refresh_from_db()

@@ -118,11 +118,11 @@ NOT_POSSIBLE = "is not possible in a message; only placeholders and {% if %} are
 @pytest.mark.parametrize(
     ("source", "line", "advice"),
     [
-        ("Hey {{ frist_name }}", 1, "“frist_name” is no placeholder. Did you mean {{ first_name }}?"),
-        ("\r\n\r\n{{ First_Name }}", 3, "“First_Name” is no placeholder. Did you mean {{ first_name }}?"),
-        ("{{ membr_email }}", 1, "“membr_email” is no placeholder. Did you mean {{ email }}?"),
-        ("{% if lastname %}{% endif %}", 1, "“lastname” is no placeholder. Did you mean {{ last_name }}?"),
-        ("{{ zzz }}", 1, f"“zzz” is no placeholder. These are: {', '.join(PLACEHOLDERS)}."),
+        ("Hey {{ frist_name }}", 1, "“frist_name” is not a placeholder. Did you mean {{ first_name }}?"),
+        ("\r\n\r\n{{ First_Name }}", 3, "“First_Name” is not a placeholder. Did you mean {{ first_name }}?"),
+        ("{{ membr_email }}", 1, "“membr_email” is not a placeholder. Did you mean {{ email }}?"),
+        ("{% if lastname %}{% endif %}", 1, "“lastname” is not a placeholder. Did you mean {{ last_name }}?"),
+        ("{{ zzz }}", 1, f"“zzz” is not a placeholder. These are: {', '.join(PLACEHOLDERS)}."),
         (
             "a\n{{ member.email }}",
             2,
