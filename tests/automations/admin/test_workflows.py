@@ -289,16 +289,3 @@ def test_the_page_costs_the_same_for_one_step_and_for_ten(admin_client, workflow
     for position in range(2, 11):
         StepFactory(workflow=workflow, position=position, action_params={"template": "hello"})
     assert queries() == one
-
-
-def test_who_may_only_look_reads_sentences_and_no_code(client, workflow):
-    StepFactory(workflow=workflow, action_params={"template": "hello"}, at_time="12:00")
-    client.force_login(
-        staff_of(workflow.club, permissions=["automations.view_workflow", "automations.view_step"])
-    )
-    answer = client.get(page(workflow)).content.decode()
-    assert "When a member has stayed away for 7 days or more, but fewer than 35" in answer
-    assert "at 12:00, send the message “Hello”" in answer
-    assert f"The same member again after {workflow.cooldown_days} days at the earliest." in answer
-    for code in ("missed_class", "send_message", "min_days", "{&#x27;", "Trigger params", "noon"):
-        assert code not in answer

@@ -24,7 +24,6 @@ from tests.factories import (
     ConsentRecordFactory,
     EnrollmentFactory,
     MemberFactory,
-    MessageFactory,
     MessageTemplateFactory,
     StepFactory,
     SuppressionFactory,
@@ -296,14 +295,3 @@ def test_asking_changes_nothing(workflow: Workflow) -> None:
         explain(member, workflow, now=NOW)
     assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
     assert not Enrollment.objects.exists()
-
-
-def test_it_says_that_a_person_was_quicker(workflow: Workflow) -> None:
-    member = MemberFactory(club=workflow.club, days_away=10)
-    template = workflow.club.message_templates.get()
-    MessageFactory(member=member, template=template, origin="by hand", status="sent")
-    run_workflow(workflow, as_of=NOW)
-    assert explain(member, workflow, now=NOW).history.endswith(
-        "Not messaged: somebody sent the same message by hand."
-    )
-    assert Message.objects.count() == 1

@@ -6,7 +6,6 @@ import json
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -286,33 +285,3 @@ def test_a_preview_costs_the_same_queries_for_three_rows_and_three_hundred(staff
     queries(3)
     MemberFactory.create_batch(5, club=club)
     assert queries(3) == queries(300)
-
-
-def test_whose_number_cannot_be_dialed_is_told_before_and_afterwards(staff):
-    url = previewed(staff, "id,first_name,phone\n1,Ana,+155555501\n2,Bo,+41446681800\n")
-    assert "1 (+155555501)" in staff.get(url).content.decode()
-    staff.post(url)
-    done = staff.get(url).content.decode()
-    assert "1 (+155555501)" in done
-    assert "+41446681800" not in done
-
-
-def test_it_says_that_workflows_will_look_at_whoever_comes_in(staff):
-    words = "follow up whoever is due"
-    assert words in staff.get(previewed(staff, "id,first_name\n77,Ana\n")).content.decode()
-
-
-def test_refused_rows_of_json_are_told_by_their_row(staff):
-    rows = [{"id": 1, "first_name": "Ana"}, {"id": 2, "first_name": "Bo", "is_recurring": "maybe"}]
-    url = previewed(staff, json.dumps(rows), "members.json")
-    said = b"".join(staff.get(f"{url}refused.csv").streaming_content).decode("utf-8-sig")
-    assert said.splitlines() == [
-        "row,member,field,value,reason",
-        '2,"Bo, 2",is_recurring,maybe,must be yes or no.',
-    ]
-
-
-def test_the_example_can_be_imported_as_it_is(staff):
-    with open(finders.find("rollcall/members-example.csv"), encoding="utf-8") as file:
-        preview = staff.get(previewed(staff, file.read())).context["preview"]
-    assert (preview.created, preview.refused_rows, preview.unknown_columns) == (2, 0, [])

@@ -131,6 +131,7 @@ def test_without_a_password_there_is_a_link_that_works_once(client, manager, clu
     response = client.post(ADD, filled(clubs=[club]), follow=True)
     (words,) = [words for words in said(response) if "Hand this link" in words]
     assert "Zoë Lind" in words
+    assert not User.objects.get(username="zoe").has_usable_password()
     link = re.search(r"https?://\S+", words).group()
     assert link.startswith(settings.PUBLIC_URL)
     where = link.removeprefix(settings.PUBLIC_URL)
@@ -142,12 +143,6 @@ def test_without_a_password_there_is_a_link_that_works_once(client, manager, clu
     assert client.login(username="zoe", password=PASSWORD)
     client.logout()
     assert "used already" in client.get(where, follow=True).content.decode()
-
-
-def test_nobody_logs_in_before_a_password_is_chosen(client, manager, club):
-    client.post(ADD, filled(clubs=[club]))
-    person = User.objects.get(username="zoe")
-    assert not person.has_usable_password()
 
 
 def test_a_new_link_is_asked_for_and_made_by_post(client, manager, club):
