@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from automations.models import JobTally, Step
 from members.admin.scoping import ClubScopedAdmin, SuperusersOnly
-from members.models import Club, FollowUpChange, Member
+from members.models import ApiAnswer, Club, FollowUpChange, Member
 from messaging.models import Figure, MessageTally, MessageTemplate
 from tests.factories import UserFactory
 from tests.members.admin.world import OURS, one_of_everything, staff_of
@@ -19,7 +19,7 @@ SCOPED = {model: own for model, own in admin.site._registry.items() if isinstanc
 FOR_SUPERUSERS = {
     model: own for model, own in admin.site._registry.items() if isinstance(own, SuperusersOnly)
 }
-ON_ANOTHER_PAGE = {Figure, FollowUpChange, JobTally, MessageTally, Step}
+ON_ANOTHER_PAGE = {ApiAnswer, Figure, FollowUpChange, JobTally, MessageTally, Step}
 by_name = pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
 
 
