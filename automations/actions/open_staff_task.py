@@ -50,7 +50,7 @@ class OpenStaffTask(Action):
     Form = OpenStaffTaskForm
 
     def sentence(self, params: Params) -> str:
-        return _("open a staff task: “%(description)s”") % params
+        return _("open a staff task: “%(description)s”") % {"description": params["description"].rstrip(".")}
 
     def run(self, batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> dict[int, StepOutcome]:
         workflow = batch[0].workflow

@@ -28,14 +28,12 @@ WORKFLOWS_ASKED = 20
 def why_and_when(request: HttpRequest, member: Member, now: dt.datetime) -> SafeString | str:
     if not request.user.has_perm("automations.view_workflow"):
         return ""
-    found = list(
-        Workflow.objects.filter(club=member.club_id)
-        .select_related("club")
-        .order_by("-is_enabled", "name")[: WORKFLOWS_ASKED + 1]
-    )
+    workflows = list(Workflow.objects.filter(club=member.club_id).select_related("club").order_by("name"))
+    on = [workflow for workflow in workflows if workflow.is_enabled]
     context = {
-        "answers": [_answer(member, workflow, now) for workflow in found[:WORKFLOWS_ASKED]],
-        "is_more": len(found) > WORKFLOWS_ASKED,
+        "answers": [_answer(member, workflow, now) for workflow in on[:WORKFLOWS_ASKED]],
+        "is_more": len(on) > WORKFLOWS_ASKED,
+        "off": [workflow for workflow in workflows if not workflow.is_enabled],
     }
     return render_to_string("admin/automations/why_and_when.html", context)
 

@@ -102,7 +102,7 @@ class FollowUpStatusEntered(Trigger):
 
     def afterthought(self, params: Params) -> str:
         if self.goes_on(params):
-            return _("Who comes back to the status goes on with the steps not taken yet.")
+            return ""
         return _("Who comes back to the status starts with the first step again.")
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:

@@ -1,6 +1,8 @@
 """Why, why not and when, for each workflow of the club, on the member's page."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from automations.admin import member_panel
@@ -37,11 +39,23 @@ def test_its_conditions_are_folded_with_what_was_seen(admin_client, club):
     assert "away at least 7 days: <strong>3 days</strong>" in answer
 
 
-def test_those_switched_on_come_first_and_the_others_say_that_they_are_off(admin_client, club):
-    WorkflowFactory(club=club, slug="a", name="An early one", is_enabled=False)
-    answer = page(admin_client, MemberFactory(club=club, days_away=3))
-    assert answer.index("Missed class</a>") < answer.index("An early one</a>")
-    assert "The workflow is off, so nobody is followed up." in answer
+def test_those_switched_off_are_named_below_and_not_asked(admin_client, club, django_assert_num_queries):
+    member = MemberFactory(club=club, days_away=3)
+    with CaptureQueriesContext(connection) as before:
+        page(admin_client, member)
+    for number in range(3):
+        WorkflowFactory(club=club, slug=f"a{number}", name=f"An early one {number}", is_enabled=False)
+    with django_assert_num_queries(len(before)):
+        answer = page(admin_client, member)
+    assert answer.index("Missed class</a>") < answer.index("An early one 0</a>")
+    assert "3 workflows are switched off and follow up nobody" in answer
+
+
+def test_while_none_is_on_it_says_so(admin_client, club):
+    Workflow.objects.update(is_enabled=False)
+    assert "No workflow is switched on, so nobody is followed up." in page(
+        admin_client, MemberFactory(club=club)
+    )
 
 
 def test_one_that_cannot_be_asked_does_not_break_the_page(admin_client, club):

@@ -290,4 +290,5 @@ def test_it_refuses_parameters_that_make_no_sense(params):
 def test_it_says_what_it_does():
     params = TRIGGER.clean(PARAMS, None)
     assert TRIGGER.sentence(params) == "When somebody becomes “Delinquent Customer”"
-    assert "goes on with the steps not taken yet" in TRIGGER.afterthought(params)
+    assert TRIGGER.afterthought(params) == ""
+    assert "starts with the first step again" in TRIGGER.afterthought(params | {"on_return": "start_again"})
