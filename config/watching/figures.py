@@ -20,11 +20,10 @@ from automations.models import Alert, JobTally
 from automations.reports.job_health import job_health
 from automations.reports.queues import queues
 from config.watching.requests import FOLDER
+from members.models import FollowUpChange
 from messaging.models import MessageTally
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-RECOMPUTED = ("refresh_follow_up_statuses", "repaired")
-"""The job, and what it counts, that says how many follow-up statuses were put right."""
 
 
 def figures() -> bytes:
@@ -47,7 +46,7 @@ class FromDatabase(Collector):
             "rollcall_database_up", "1 if the database answered; without it the rest is missing."
         )
         try:
-            found = [*_jobs(), *_sums(), *_messages(), *_queues(), _alerts()]
+            found = [*_jobs(), *_sums(), _statuses(), *_messages(), *_queues(), _alerts()]
         except DatabaseError:
             found = []
         is_up.add_metric([], bool(found))
@@ -74,10 +73,6 @@ def _sums() -> Iterator[Metric]:
     runs = CounterMetricFamily("rollcall_job_runs", "Runs by how they ended.", labels=["job", "result"])
     seconds = CounterMetricFamily("rollcall_job_seconds", "What the runs took in all.", labels=["job"])
     done = CounterMetricFamily("rollcall_job_done", "What the runs counted.", labels=["job", "what"])
-    recomputed = CounterMetricFamily(
-        "rollcall_statuses_recomputed", "Follow-up statuses that the pass over everybody put right."
-    )
-    repaired = 0
     for name, kind, what, number in JobTally.objects.values_list("name", "kind", "what", "number"):
         match kind:
             case JobTally.Kind.RUNS:
@@ -86,9 +81,18 @@ def _sums() -> Iterator[Metric]:
                 seconds.add_metric([name], number / 1000)
             case JobTally.Kind.DONE:
                 done.add_metric([name, what], number)
-                repaired += number if (name, what) == RECOMPUTED else 0
-    recomputed.add_metric([], repaired)
-    yield from (runs, seconds, done, recomputed)
+    yield from (runs, seconds, done)
+
+
+def _statuses() -> Metric:
+    recomputed = CounterMetricFamily(
+        "rollcall_statuses_recomputed",
+        "Follow-up statuses that changed, by a fact or by the hourly check; may skip a few.",
+    )
+    # The number of the newest, since counting them would take longer with each.
+    newest = FollowUpChange.objects.order_by("-pk").values_list("pk", flat=True).first()
+    recomputed.add_metric([], newest or 0)
+    return recomputed
 
 
 def _messages() -> Iterator[Metric]:

@@ -13,9 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from automations.models import Alert, JobRun
 from automations.operations.job_runs import recorded
 from config.watching import figures as module
+from members.models import FollowUpChange
+from members.operations.follow_up import check_follow_up, refresh_follow_up
 from messaging.operations.tallies import SETTLED_FOR, count_settled
 from tests.architecture import ROOT
-from tests.factories import NOW, ClubFactory, EnrollmentFactory, MessageFactory
+from tests.factories import NOW, ClubFactory, EnrollmentFactory, MemberFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -69,10 +71,16 @@ def test_sums_outlive_the_runs_that_are_forgotten(client):
     assert read(client)["rollcall_job_done_total", "deliver_messages", "sent"] == 7
 
 
-def test_it_tells_how_many_statuses_were_put_right(client):
-    assert read(client)[("rollcall_statuses_recomputed_total",)] == 0
-    recorded("refresh_follow_up_statuses", lambda: {"repaired": 12, "members": 500})
-    assert read(client)[("rollcall_statuses_recomputed_total",)] == 12
+def test_it_tells_how_many_statuses_changed_by_a_fact_or_by_the_check(client):
+    before = read(client)[("rollcall_statuses_recomputed_total",)]
+    member = MemberFactory()
+    refresh_follow_up(club=member.club, member_ids=[member.pk], now=NOW)
+    MemberFactory(club=member.club)
+    check_follow_up(club=member.club, now=NOW)
+    after = read(client)[("rollcall_statuses_recomputed_total",)]
+    newest, first = FollowUpChange.objects.order_by("-pk").values_list("pk", flat=True)
+    assert (after, after - first) == (newest, 1)
+    assert before < first
 
 
 def test_it_tells_the_last_run_of_each_job_and_how_late_it_is(client):
@@ -142,7 +150,7 @@ def test_it_costs_the_same_for_a_few_messages_and_for_many(client, django_assert
             Alert.objects.create(
                 kind="refusals", subject="sms", club=ClubFactory(), opened_at=NOW, seen_at=NOW
             )
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             read(client)
 
 
