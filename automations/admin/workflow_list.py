@@ -65,14 +65,19 @@ class WorkflowColumns:
         return format_html('<span class="rollcall-lines">{}<br>{}</span>', ran, due)
 
     @admin.display(description=_("sent, 30 days"))
-    def sent(self, workflow: Workflow) -> str:
-        return f"{workflow.numbers.sent:,}"  # type: ignore[attr-defined]
+    def sent(self, workflow: Workflow) -> SafeString | str:
+        numbers: Numbers = workflow.numbers  # type: ignore[attr-defined]
+        if not numbers.waiting:
+            return f"{numbers.sent:,}"
+        waiting = ngettext("%(n)s waiting", "%(n)s waiting", numbers.waiting) % {"n": f"{numbers.waiting:,}"}
+        return format_html('<span class="rollcall-lines">{}<br>{}</span>', f"{numbers.sent:,}", waiting)
 
     @admin.display(description=_("came back, 30 days"))
     def returned(self, workflow: Workflow) -> str:
         numbers: Numbers = workflow.numbers  # type: ignore[attr-defined]
         if not numbers.followed_up:
             return "–"
+        # Only of those whom it had really reached before they came.
         return str(_("%(n)s of %(all)s") % {"n": f"{numbers.came_back:,}", "all": f"{numbers.followed_up:,}"})
 
 

@@ -1,12 +1,12 @@
-"""How well workflows do: what they sent, and who came back."""
+"""How well workflows do: what they sent, what still waits, and who came back after it had left."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 
-from automations.models import Enrollment, Reason, Step, StepRun, Workflow, WorkflowRun
+from automations.models import Reason, Step, StepRun, Workflow, WorkflowRun
 from automations.reports.last_runs import last_run_ids
 from members.models import Club, Visit
 from messaging.models import Message
@@ -16,6 +16,9 @@ WITHIN = dt.timedelta(days=30)
 LATE_AT_MOST = dt.timedelta(days=30)
 """How much later than its waits alone a step may come: quiet hours, patience, time switched off."""
 
+FIGURES = ("sent", "waiting", "followed_up", "came_back")
+WAITING = (Message.Status.QUEUED, Message.Status.CLAIMED, Message.Status.SENDING)
+
 _UNIT = {
     Step.Unit.MINUTES: dt.timedelta(minutes=1),
     Step.Unit.HOURS: dt.timedelta(hours=1),
@@ -24,29 +27,36 @@ _UNIT = {
 }
 
 
+REACHED = Case(When(message=None, then="ran_at"), default="message__sent_at")
+"""Of a step taken: when it reached the member, or whoever was to look after them; none while its message waits."""
+
+
 def came_back() -> Q:
-    """Of an enrollment: the member visited after she was followed up, and within 30 days of it.
+    """Of a step with its `reached_at`: the member visited after that, and within 30 days of it.
 
     The visits written down count, and the last one by itself, since imported members bring no others.
     """
     visited = Visit.objects.filter(
-        member=OuterRef("member"),
-        attended_at__gte=OuterRef("enrolled_at"),
-        attended_at__lte=OuterRef("enrolled_at") + WITHIN,
+        member=OuterRef("enrollment__member"),
+        attended_at__gte=OuterRef("reached_at"),
+        attended_at__lte=OuterRef("reached_at") + WITHIN,
     )
     last = Q(
-        member__last_attended_at__gte=F("enrolled_at"),
-        member__last_attended_at__lte=F("enrolled_at") + WITHIN,
+        enrollment__member__last_attended_at__gte=F("reached_at"),
+        enrollment__member__last_attended_at__lte=F("reached_at") + WITHIN,
     )
     return last | Q(Exists(visited))
 
 
 @dataclass
 class Numbers:
-    """A workflow's last whole run, and its last 30 days: messages sent, members followed up, and how many came back."""
+    """A workflow's last whole run, and its last 30 days: messages sent and still waiting, members reached by a message
+    that left or by a task, and how many of those came after it.
+    """
 
     last_run: WorkflowRun | None = None
     sent: int = 0
+    waiting: int = 0
     followed_up: int = 0
     came_back: int = 0
     counted_at: dt.datetime | None = None
@@ -58,7 +68,7 @@ class Numbers:
 
 
 def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Numbers]:
-    """By workflow, in five queries for all of them; their steps should be prefetched.
+    """By workflow, in four queries for all of them; their steps should be prefetched.
 
     A large club's month as it was counted ahead, since it takes a second to count.
     """
@@ -70,6 +80,8 @@ def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Num
     numbers = {
         pk: Numbers(
             sent=counts["sent"],
+            # What was counted ahead by an earlier release knows nothing of it.
+            waiting=counts.get("waiting", 0),
             followed_up=counts["followed_up"],
             came_back=counts["came_back"],
             counted_at=ahead[pk].counted_at if pk in ahead else None,
@@ -92,30 +104,29 @@ def _name(workflow: int) -> str:
 
 
 def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, int]]:
-    numbers = {workflow.pk: {"sent": 0, "followed_up": 0, "came_back": 0} for workflow in rows}
+    numbers = {workflow.pk: dict.fromkeys(FIGURES, 0) for workflow in rows}
     if not rows:
         return numbers
     since = now - WITHIN
-    followed_up = Enrollment.objects.filter(workflow__in=numbers, enrolled_at__gt=since)
-    for pk, members, returned in (
-        followed_up.order_by()
-        .values_list("workflow")
+    # Only those enrolled since then can have been reached now; so the index on that instant is of use.
+    begun = since - LATE_AT_MOST - max(map(_waits, rows), default=dt.timedelta())
+    steps = StepRun.objects.filter(
+        enrollment__workflow__in=numbers, enrollment__enrolled_at__gt=begun, outcome=StepRun.Outcome.DONE
+    ).annotate(reached_at=REACHED)
+    sent = Q(message__status=Message.Status.SENT)
+    reached = (Q(message=None) | sent) & Q(reached_at__gt=since)
+    member = "enrollment__member"
+    for pk, *counts in (
+        steps.order_by()
+        .values_list("enrollment__workflow")
         .annotate(
-            members=Count("member", distinct=True),
-            returned=Count("member", distinct=True, filter=came_back()),
+            n_sent=Count("pk", filter=sent & reached),
+            n_waiting=Count("pk", filter=Q(message__status__in=WAITING)),
+            n_reached=Count(member, distinct=True, filter=reached),
+            n_returned=Count(member, distinct=True, filter=reached & came_back()),
         )
     ):
-        numbers[pk] |= {"followed_up": members, "came_back": returned}
-    # Only those enrolled since then can have been sent something now; so the index on that instant is of use.
-    begun = since - LATE_AT_MOST - max(map(_waits, rows), default=dt.timedelta())
-    sent = StepRun.objects.filter(
-        enrollment__workflow__in=numbers,
-        enrollment__enrolled_at__gt=begun,
-        message__status=Message.Status.SENT,
-        message__sent_at__gt=since,
-    )
-    for pk, messages in sent.order_by().values_list("enrollment__workflow").annotate(messages=Count("pk")):
-        numbers[pk]["sent"] = messages
+        numbers[pk] = dict(zip(FIGURES, counts, strict=True))
     return numbers
 
 
