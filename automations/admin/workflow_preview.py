@@ -14,6 +14,7 @@ from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.models import Workflow
 from automations.reports.consequences import consequences
+from automations.reports.overlaps import overlap_in_words
 from automations.reports.preview import preview
 from automations.rules.sentences import workflow_sentence
 from members.admin.scoping import ClubScopedAdmin
@@ -75,6 +76,7 @@ class WithPreview(ClubScopedAdmin):
         context |= {
             "sentence": workflow_sentence(workflow, draft.steps),
             "consequences": draft.consequences,
+            "overlap": overlap_in_words(workflow, draft.steps),
             "sends": question.channel,
             "may_name": request.user.has_perm("members.view_member"),
         }

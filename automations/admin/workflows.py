@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -18,6 +18,7 @@ from automations.admin.workflow_preview import WithPreview
 from automations.admin.workflow_runs import WithRuns
 from automations.models import Workflow
 from automations.operations.steps import settle_steps
+from automations.reports.overlaps import overlap_in_words
 from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
@@ -146,6 +147,8 @@ class WorkflowAdmin(
         super().save_related(request, form, formsets, change)
         deleted = [step for formset in formsets for step in formset.deleted_objects]
         settle_steps(workflow=form.instance, order_before=order_before, deleted=deleted)
+        if form.instance.is_enabled and (overlap := overlap_in_words(form.instance)):
+            messages.warning(request, overlap)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         # Deleting is left to settle_steps, which first takes care of those who wait for a deleted step.

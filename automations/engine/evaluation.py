@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
-from members.models import StaffTask
+from members.models import Club, StaffTask
 from members.models.bulk import insert_from, update_from
 from members.rules.days import DAY
 
@@ -251,16 +251,34 @@ def _differing(question: Question, some: Some) -> QuerySet[Any]:
 
 
 def _hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
-    """A staff task for each, once per occurrence: for her trainer if she works here, else for whoever is at the desk."""
+    """A staff task for each, once per occurrence: for her trainer if she works here, else for whoever is at the desk.
+
+    None beside one that another workflow opened for the same and that is still open.
+    """
+    if not decisions.exists():
+        return
     workflow = question.workflow
+    # Two workflows of the club that are asked side by side would not see each other's.
+    Club.objects.select_for_update(no_key=True).get(pk=workflow.club_id)
     working = workflow.club.staff.filter(is_active=True, pk=OuterRef("member__trainer"))
+    tasks = StaffTask.objects.filter(member=OuterRef("member"))
+    for_this = tasks.filter(
+        status__in=StaffTask.OPEN,
+        cause__endswith=Concat(
+            Value(":"), OuterRef("reason"), Value(":"), OuterRef("occurrence"), output_field=CharField()
+        ),
+    )
+    decisions = decisions.exclude(Exists(for_this))
     if question.trigger.lasts:
-        since = StaffTask.objects.filter(
-            member=OuterRef("member"),
-            cause__startswith=f"{workflow.slug}:",
-            opened_at__gt=OuterRef("fact_at"),
+        # By time: a corrected date or another time zone may give the same absence another name.
+        since = tasks.filter(opened_at__gt=OuterRef("fact_at"))
+        by_another = Q(
+            status__in=StaffTask.OPEN,
+            cause__contains=Concat(Value(":"), OuterRef("reason"), Value(":"), output_field=CharField()),
         )
-        decisions = decisions.exclude(Exists(since))
+        decisions = decisions.exclude(
+            Exists(since.filter(Q(cause__startswith=f"{workflow.slug}:") | by_another))
+        )
     insert_from(
         StaffTask,
         decisions,

@@ -73,6 +73,10 @@ class Trigger(Block):
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         raise NotImplementedError
 
+    def overlaps(self, params: Params, others: Params) -> bool:
+        """Whether one member can be due for both of two such questions, as far as their parameters tell."""
+        return True
+
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         """Both sides of each of its limits; none if it has no limits that one can be near."""
         return []

@@ -54,6 +54,9 @@ class FollowUpStatusEntered(Trigger):
     once = gettext_lazy("once per stay in the status")
     anew = gettext_lazy("coming back to the status later would count")
 
+    def overlaps(self, params: Params, others: Params) -> bool:
+        return bool(params["status"] == others["status"])
+
     def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
         status = params["status"]
         since = _since(club.today(now), club.zone, params)

@@ -82,6 +82,9 @@ class MissedClass(Trigger):
             may_be_due=Q(last_attended_at__lt=since, last_attended_at__gte=until),
         )
 
+    def overlaps(self, params: Params, others: Params) -> bool:
+        return bool(params["min_days"] < others["max_days"] and others["min_days"] < params["max_days"])
+
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         enough, too_long = params["min_days"], params["max_days"]
         since, until = clock.away_for(enough), clock.away_for(too_long)

@@ -13,6 +13,7 @@ from tests.factories import (
     MemberFactory,
     MessageTemplateFactory,
     StepFactory,
+    WorkflowFactory,
 )
 from tests.members.admin.world import staff_of
 
@@ -137,3 +138,15 @@ def test_it_costs_the_same_for_few_members_and_for_many(admin_client, workflow):
         MemberFactory(club=workflow.club, days_away=days)
     assert queries() == few
     assert few <= 26
+
+
+def test_it_warns_of_another_that_is_on_and_asks_about_the_same(admin_client, workflow):
+    other = WorkflowFactory(club=workflow.club, slug="other", name="Other")
+    StepFactory(workflow=other)
+    assert "“Other” is on, too" in words(admin_client.get(preview_of(workflow)))
+    apart = {
+        "trigger_params-missed_class-min_days": "35",
+        "trigger_params-missed_class-max_days": "50",
+    }
+    typed = data_for(workflow, steps_of(workflow), **apart)
+    assert "is on, too" not in words(admin_client.post(preview_of(workflow), typed))

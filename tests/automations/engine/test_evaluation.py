@@ -12,9 +12,9 @@ from automations.engine import evaluation
 from automations.engine.evaluation import WorkflowDisabled, evaluate, start_run
 from automations.models import Decision, Enrollment, Workflow, WorkflowRun
 from automations.reports.log import run_rows
-from members.models import Member, StaffTask
+from members.models import Member
 from members.operations.visits import record_visit
-from tests.factories import NOW, MemberFactory, StepFactory, UserFactory
+from tests.factories import NOW, MemberFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -233,39 +233,6 @@ def test_a_workflow_whose_definition_no_longer_fits_leaves_nothing_half_done(
         run_at(Workflow.objects.get())
     assert not Decision.objects.exists()
     assert not Enrollment.objects.exists()
-
-
-def test_a_person_takes_over_once_per_absence_and_again_for_the_next(workflow: Workflow) -> None:
-    trainer = UserFactory()
-    workflow.club.staff.add(trainer)
-    (member,) = away(workflow, 35, is_recurring=True, trainer=trainer)
-    away(workflow, 35)
-    for day in range(3):
-        run_at(workflow, NOW + DAY * day)
-    task = StaffTask.objects.get()
-    assert (task.club, task.member, task.assignee, task.priority) == (workflow.club, member, trainer, "high")
-    assert (task.status, task.opened_at, task.due_on) == ("pending", NOW, dt.date(2025, 9, 3))
-    assert (
-        task.description
-        == "Away for 35 days or more with a recurring membership: please get in touch in person."
-    )
-    record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
-    run_at(workflow, NOW + DAY)
-    run_at(workflow, NOW + DAY * 40)
-    assert StaffTask.objects.filter(member=member).count() == 2
-
-
-def test_nobody_takes_over_where_the_workflow_does_not_ask_for_it() -> None:
-    workflow = StepFactory(workflow__trigger_params={"min_days": 7, "max_days": 35}).workflow
-    away(workflow, 35, is_recurring=True)
-    assert run_at(workflow).counts == {"inactive_recurring": 1}
-    assert not StaffTask.objects.exists()
-    # Asked for later: whoever was decided before is handed over as well.
-    workflow.trigger_params["hand_over"] = True
-    workflow.save()
-    run_at(workflow, NOW + DAY)
-    run_at(workflow, NOW + DAY * 2)
-    assert StaffTask.objects.count() == 1
 
 
 def test_a_missed_day_is_caught_up(workflow: Workflow) -> None:
