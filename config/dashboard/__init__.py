@@ -51,7 +51,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     if may("members.view_member") and may("automations.view_workflow"):
         context |= due_now(ids, now)
     if may("members.view_member") and may("automations.view_decision"):
-        context["left"] = left_to_a_person(request, clubs, now)
+        context["left"] = left_to_a_person(request, clubs, now, context.get("left_next", ()))
     if may("members.view_member"):
         context["statuses"] = statuses(choice, now)
     if may("messaging.view_message"):

@@ -1,57 +1,124 @@
-"""Who was left to a person: those whom a workflow handed over, with the task that is open for them."""
+"""Who is left to a person: those whom a workflow handed over, and those whom the next check will."""
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import CharField, Exists, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
 
+from automations.engine.classification import Question
 from automations.models import Decision, Reason, Workflow
 from members.admin.task_deeds import deed_link
-from members.models import Club, StaffTask
+from members.models import Club, Member, StaffTask
 from members.rules.days import AwayClock
 
 SHOWN, COUNTED = 10, 1_000
 
+Left = tuple[int, dt.datetime | None]
+"""A member's id, and the instant that being left to a person counts from."""
 
-def left_to_a_person(request: HttpRequest, clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any]:
-    """As of each workflow's last word, longest away first. Until the task is closed, also while the workflow is off."""
+
+def left_next(questions: Sequence[Question], at_most: int) -> list[Left]:
+    """Whom the next check leaves to a person, longest away first; one statement for all the questions."""
+    asked = [left for question in questions if (left := _left_next(question)) is not None]
+    if not asked:
+        return []
+    first, *others = (left.order_by().values_list("pk", "fact") for left in asked)
+    found: dict[int, Left] = {}
+    for row in first.union(*others).order_by("fact", "pk")[: at_most + 1]:
+        found.setdefault(row[0], row)
+    return list(found.values())
+
+
+def _left_next(question: Question) -> QuerySet[Any] | None:
+    handed_over = question.trigger.handed_over(question.params)
+    if not handed_over:
+        return None
+    # Where they lie, so that a database need not decide about everyone else.
+    edges = question.trigger.edges(question.clock, question.params)
+    where = reduce(or_, (edge.where for edge in edges if edge.reasons & handed_over), Q())
+    known = Decision.objects.filter(
+        workflow=question.workflow, member=OuterRef("pk"), until_run=None, reason__in=handed_over
+    ).exclude(occurrence="")
+    return question.members().filter(where, ~Exists(known), decided__in=handed_over)
+
+
+def left_to_a_person(
+    request: HttpRequest, clubs: Sequence[Club], now: dt.datetime, following: Sequence[Left] = ()
+) -> dict[str, Any]:
+    """Each once, longest away first, until the task is closed, also while the workflow is off.
+
+    `following`: whom the next check leaves to a person; those who are left already are not named again.
+    """
+    standing = _standing(clubs)
+    known = set(
+        standing.filter(member__in=[pk for pk, _fact in following]).values_list("member", flat=True)
+        if following
+        else ()
+    )
+    following = [(pk, fact) for pk, fact in following if pk not in known]
+    people = standing.order_by().values("member").annotate(fact=Min("fact_at"), first=Min("pk"))
+    first = list(people.order_by("fact", "first").values_list("member", "fact", "first")[:SHOWN])
+    decisions = Decision.objects.in_bulk([pk for _member, _fact, pk in first])
+    shown: list[tuple[int, dt.datetime | None, Decision | None]] = [
+        *((member, fact, decisions[pk]) for member, fact, pk in first),
+        *((member, fact, None) for member, fact in following[:SHOWN]),
+    ]
+    shown.sort(key=lambda row: (row[1] is None, row[1], row[0]))
+    rows = _rows(request, shown[:SHOWN], {club.pk: AwayClock.of(club, now) for club in clubs})
+    count = people[: COUNTED + 1].count() + len(following)
+    return {
+        "count": min(count, COUNTED),
+        "is_more": count > COUNTED,
+        "rows": rows,
+        "following": min(len(following), COUNTED),
+    }
+
+
+def _standing(clubs: Sequence[Club]) -> QuerySet[Decision]:
+    """The decisions that left somebody to a person whose task, if there was one, is open."""
     # By name: from the club, a table away, the database would guess, and read all decisions ever made.
     workflows = list(Workflow.objects.filter(club__in=clubs).order_by().values_list("pk", flat=True))
+    # Whichever workflow opened it: one task serves for all that hand over the same.
+    tasks = StaffTask.objects.filter(member=OuterRef("member"), cause__endswith=OuterRef("about"))
     standing = Decision.objects.filter(
         workflow__in=workflows, until_run=None, reason=Reason.INACTIVE_RECURRING
-    ).alias(
-        cause=Concat(
-            "workflow__slug", Value(":"), "reason", Value(":"), "occurrence", output_field=CharField()
-        )
+    ).alias(about=Concat(Value(":"), "reason", Value(":"), "occurrence", output_field=CharField()))
+    return standing.exclude(
+        Exists(tasks.exclude(status__in=StaffTask.OPEN)), ~Exists(tasks.filter(status__in=StaffTask.OPEN))
     )
-    closed = StaffTask.objects.filter(member=OuterRef("member"), cause=OuterRef("cause"))
-    standing = standing.exclude(Exists(closed.exclude(status__in=StaffTask.OPEN)))
-    first = list(standing.select_related("workflow", "member").order_by("fact_at", "pk")[:SHOWN])
-    tasks = {
-        (task.member_id, task.cause): task
-        for task in StaffTask.objects.filter(member__in=[decision.member_id for decision in first])
-        .exclude(cause="")
-        .select_related("member", "assignee")
-        if request.user.has_perm("members.view_stafftask")
-    }
-    clocks = {club.pk: AwayClock.of(club, now) for club in clubs}
+
+
+def _rows(
+    request: HttpRequest,
+    shown: Sequence[tuple[int, dt.datetime | None, Decision | None]],
+    clocks: dict[int, AwayClock],
+) -> list[dict[str, Any]]:
+    members = Member.objects.in_bulk([pk for pk, _fact, _decision in shown])
+    tasks: dict[int, list[StaffTask]] = {}
+    if request.user.has_perm("members.view_stafftask"):
+        found = StaffTask.objects.filter(member__in=members).exclude(cause="")
+        for task in found.select_related("member", "assignee").order_by("pk"):
+            tasks.setdefault(task.member_id, []).append(task)
     may_do = request.user.has_perm("members.change_stafftask")
     rows = []
-    for decision in first:
-        clock = clocks[decision.workflow.club_id]
-        task = tasks.get(
-            (decision.member_id, f"{decision.workflow.slug}:{decision.reason}:{decision.occurrence}")
-        )
+    for pk, fact, decision in shown:
+        clock = clocks[members[pk].club_id]
+        about = f":{decision.reason}:{decision.occurrence}" if decision else None
+        its = [task for task in tasks.get(pk, ()) if about and task.cause.endswith(about)]
+        # An open one first: another workflow's may be closed.
+        its_task = min(its, key=lambda task: task.status not in StaffTask.OPEN, default=None)
         rows.append(
             {
-                "member": decision.member,
-                "days": clock.days_away(clock.day_of(decision.fact_at)) if decision.fact_at else None,
-                "task": task,
-                "done": deed_link(task, "done", request) if task and may_do else "",
+                "member": members[pk],
+                "days": clock.days_away(clock.day_of(fact)) if fact else None,
+                "task": its_task,
+                "is_next": decision is None,
+                "done": deed_link(its_task, "done", request) if its_task and may_do else "",
             }
         )
-    count = standing[: COUNTED + 1].count()
-    return {"count": min(count, COUNTED), "is_more": count > COUNTED, "rows": rows}
+    return rows

@@ -18,9 +18,11 @@ from messaging.reports.daily_outcomes import DAYS, outcomes_by_day
 KINDS = {
     "sent": gettext_lazy("sent"),
     "failed": gettext_lazy("failed"),
-    "unknown": gettext_lazy("nobody knows"),
+    "unknown": gettext_lazy("may or may not have left"),
     "skipped": gettext_lazy("skipped"),
+    "waiting": gettext_lazy("waiting"),
 }
+WAITING = ("queued", "claimed", "sending")
 
 
 def sending(clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any] | None:
@@ -34,7 +36,7 @@ def sending(clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any] | None:
     outcomes, counted_at = outcomes_by_day(clubs, days[0], now)
     for day, status, reason, number in outcomes:
         if day in days:
-            by_day[day][status] += number
+            by_day[day]["waiting" if status in WAITING else status] += number
             if status == "skipped":
                 reasons[reason] += number
     totals = {kind: sum(by_day[day][kind] for day in days) for kind in KINDS}
@@ -49,7 +51,15 @@ def sending(clubs: Sequence[Club], now: dt.datetime) -> dict[str, Any] | None:
     }
     return {
         "chart": stacked_bars(columns, list(KINDS), summary, ticks),
-        "totals": [{"kind": kind, "words": KINDS[kind], "number": totals[kind]} for kind in KINDS],
+        "totals": [
+            {
+                "kind": kind,
+                "status": "queued" if kind == "waiting" else kind,
+                "words": words,
+                "number": totals[kind],
+            }
+            for kind, words in KINDS.items()
+        ],
         "is_empty": not any(totals.values()),
         "reasons": [
             {"words": in_words(reason) if reason else _("No reason given"), "number": number}

@@ -39,13 +39,25 @@ def test_it_counts_by_what_became_of_them_and_says_why_some_were_skipped():
         written(club, NOW, "skipped", reason)
     written(club, NOW, "queued")
     answer = sending([club], NOW)
-    assert totals(answer) == {"sent": 2, "failed": 1, "unknown": 1, "skipped": 3}
-    assert days(answer) == {"1 September 2025": [2, 1, 1, 3]}
+    assert totals(answer) == {"sent": 2, "failed": 1, "unknown": 1, "skipped": 3, "waiting": 1}
+    assert days(answer) == {"1 September 2025": [2, 1, 1, 3, 1]}
     assert [(reason["words"], reason["number"]) for reason in answer["reasons"]] == [
         ("Opted out", 2),
         ("Came back before it left", 1),
     ]
-    assert "1 September 2025: 2 sent, 1 failed, 1 nobody knows, 3 skipped" in answer["chart"]
+    assert (
+        "1 September 2025: 2 sent, 1 failed, 1 may or may not have left, 3 skipped, 1 waiting"
+        in answer["chart"]
+    )
+
+
+@pytest.mark.parametrize("status", ["queued", "claimed", "sending"])
+def test_what_has_not_left_yet_waits(status):
+    club = ClubFactory()
+    written(club, NOW, status)
+    answer = sending([club], NOW)
+    assert totals(answer)["waiting"] == 1
+    assert not answer["is_empty"]
 
 
 def test_nothing_in_30_days_is_empty():
@@ -121,7 +133,7 @@ def test_clubs_on_both_sides_of_the_date_line_each_keep_their_day():
     for club in (auckland, honolulu):
         written(club, moment)
     found = days(sending([auckland, honolulu], moment))
-    assert found == {"1 September 2025": [1, 0, 0, 0], "2 September 2025": [1, 0, 0, 0]}
+    assert found == {"1 September 2025": [1, 0, 0, 0, 0], "2 September 2025": [1, 0, 0, 0, 0]}
 
 
 def test_other_clubs_are_not_counted():
@@ -147,7 +159,7 @@ def test_a_large_clubs_days_are_those_counted_ahead_and_a_small_ones_those_of_no
     for club in (large, small):
         written(club, NOW)
     answer = sending([large, small], NOW)
-    assert days(answer) == {"29 August 2025": [0, 0, 0, 2], "1 September 2025": [1, 0, 0, 0]}
+    assert days(answer) == {"29 August 2025": [0, 0, 0, 2, 0], "1 September 2025": [1, 0, 0, 0, 0]}
     assert answer["counted_at"] == NOW - dt.timedelta(minutes=9)
     assert [reason["number"] for reason in answer["reasons"]] == [2]
     assert sending([small], NOW)["counted_at"] is None
