@@ -35,7 +35,10 @@ class SendMessageForm(BlockForm):
         templates = MessageTemplate.objects.filter(club=club) if club else MessageTemplate.objects.none()
         field = self.fields["template"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(t.slug, f"{t.name} ({t.get_channel_display()})") for t in templates]
+        # None is chosen for a person who did not choose.
+        field.choices = [("", "---------")] + [
+            (t.slug, f"{t.name} ({t.get_channel_display()})") for t in templates
+        ]
 
 
 class SendMessage(Action):

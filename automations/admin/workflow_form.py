@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.forms import PaginationInlineFormSet
@@ -81,6 +82,13 @@ class StepFormSet(PaginationInlineFormSet):
             before=list(before.steps.order_by("position", "pk")),
         )
 
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.is_enabled and not any(self.is_kept(form) for form in self.forms):
+            raise forms.ValidationError(
+                gettext("Without a step nobody is followed up. Add one, or leave the workflow switched off.")
+            )
+
     @property
     def must_be_asked(self) -> bool:
         return "_sure" not in self.data and self.consequences.must_be_asked
@@ -118,7 +126,8 @@ class StepInline(ScopedChoices, StackedInline):
                 "fields": [
                     "action",
                     "action_params",
-                    ("delay", "delay_unit"),
+                    "delay",
+                    "delay_unit",
                     "at_time",
                     "position",
                     "stops_on_failure",
@@ -144,6 +153,8 @@ class Draft:
     steps: list[Step] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
     consequences: Consequences = field(default_factory=Consequences)
+    wrong: list[str] = field(default_factory=list)
+    """Those of the errors that are about what was typed, not about what is still missing, each with its field."""
 
 
 def errors_by_name(form: forms.BaseForm) -> list[tuple[str, str]]:
@@ -155,4 +166,19 @@ def errors_by_name(form: forms.BaseForm) -> list[tuple[str, str]]:
             found += errors_by_name(inner)
         else:
             found += [(form.add_prefix(name), str(error)) for error in errors]
+    return found
+
+
+def what_is_wrong(form: forms.BaseForm) -> list[str]:
+    """What was typed and does not fit, in the form's own words; what is merely missing is not told."""
+    found: list[str] = []
+    for name, errors in form.errors.as_data().items():
+        inner = form[name].data if name in form.fields and name.endswith("_params") else None
+        if isinstance(inner, BlockForm) and inner.errors:
+            found += what_is_wrong(inner)
+            continue
+        label = str(form.fields[name].label or "") if name in form.fields else ""
+        for error in errors:
+            if error.code != "required":
+                found += [f"{label}: {said}" if label else str(said) for said in error.messages]
     return found

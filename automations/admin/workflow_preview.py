@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from automations.admin.workflow_form import Draft, errors_by_name
+from automations.admin.workflow_form import Draft, errors_by_name, what_is_wrong
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.models import Workflow
@@ -55,16 +55,18 @@ class WithPreview(ClubScopedAdmin):
     def draft(self, request: HttpRequest, workflow: Workflow | None) -> Draft:
         """What is typed, by the same validation as Save; nothing is saved."""
         form = self.get_form(request, workflow, change=workflow is not None)(request.POST, instance=workflow)
-        errors = errors_by_name(form)
+        errors, wrong = errors_by_name(form), what_is_wrong(form)
         formsets, _inlines = self._create_formsets(request, form.instance, change=workflow is not None)
         (steps,) = formsets
         steps.is_valid()
         for step_form in steps.forms:
             if steps.is_kept(step_form):
                 errors += errors_by_name(step_form)
-        errors += [("", str(error)) for error in steps.non_form_errors()]
+                wrong += what_is_wrong(step_form)
+        of_all = [str(error) for error in steps.non_form_errors()]
+        errors += [("", said) for said in of_all]
         if errors:
-            return Draft(form.instance, errors=errors)
+            return Draft(form.instance, errors=errors, wrong=wrong + of_all)
         return Draft(form.instance, steps.drafted(), consequences=steps.consequences)
 
     def _answer(self, request: HttpRequest, draft: Draft) -> dict[str, Any]:

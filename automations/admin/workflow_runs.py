@@ -10,22 +10,24 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action
 
 from automations.bell import ring
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.engine.evaluation import WorkflowDisabled
+from automations.engine.handing_over import left_next
 from automations.models import Reason, Workflow, WorkflowRun
 from automations.operations.workflow_runs import latest_by_hand, start_by_hand
 from automations.reports.log import run_rows
 from automations.reports.planned import SHOWN, planned_page
 from automations.reports.preview import preview
-from automations.reports.run_outcome import in_words, messages_of
+from automations.reports.run_outcome import became, in_words, messages_of, tasks_of
 from members.admin.columns import when
 
 ROWS_SHOWN = 200
+TASKS_COUNTED = 999
 
 
 class WithRuns:
@@ -49,7 +51,8 @@ class WithRuns:
         latest = latest_by_hand(workflow)
         context: dict[str, Any] = {"latest": latest, "seen": latest.pk if latest else 0}
         try:
-            context["preview"] = preview(Question(workflow, timezone.now()))
+            question = Question(workflow, timezone.now())
+            context |= {"preview": preview(question), "tasks": _tasks_next(question)}
         except (UnknownBlock, ValidationError) as broken:
             context["broken"] = _why(broken)
         context["has_steps"] = workflow.steps.exists()
@@ -72,6 +75,7 @@ class WithRuns:
             context["page"] = planned_page(
                 question, show=context["show"], after=int(after) if after.isdecimal() else 0
             )
+            context |= {"tasks": _tasks_next(question), "sends": question.channel}
         except (UnknownBlock, ValidationError) as broken:
             context["broken"] = _why(broken)
         return self._page(request, workflow, "dry_run", _("Dry run"), context)
@@ -84,12 +88,16 @@ class WithRuns:
             raise Http404
         rows = list(islice(run_rows(run), ROWS_SHOWN + 1))
         rows.sort(key=lambda row: row.reason != Reason.DUE)
+        shown = rows[:ROWS_SHOWN]
+        ids = [row.member_id for row in shown]
+        members = {member.external_id: member for member in workflow.club.members.filter(external_id__in=ids)}
         context = {
             "run": run,
             "ran": when(run.as_of, workflow.club),
             "counted": in_words(run),
             "sent": messages_of(run),
-            "rows": rows[:ROWS_SHOWN],
+            "tasks": tasks_of(run),
+            "rows": [(members.get(row.member_id), row, became(row)) for row in shown],
             "is_more": len(rows) > ROWS_SHOWN,
         }
         return self._page(request, workflow, "run_result", _("What the run did"), context)
@@ -141,6 +149,18 @@ class WithRuns:
                 **context,
             },
         )
+
+
+def _tasks_next(question: Question) -> str:
+    """For how many a run opens a staff task because they are left to a person; empty if for none."""
+    if not (n := len(left_next([question], TASKS_COUNTED))):
+        return ""
+    said = ngettext(
+        "A staff task is opened for %(n)s member who is left to a person.",
+        "Staff tasks are opened for %(n)s members who are left to a person.",
+        n,
+    )
+    return said % {"n": f"{TASKS_COUNTED}+" if n > TASKS_COUNTED else n}
 
 
 def _why(refused: Exception) -> str:

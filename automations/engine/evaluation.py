@@ -11,30 +11,26 @@ from typing import Any
 from django.db import transaction
 from django.db.models import (
     Case,
-    CharField,
     Count,
-    Exists,
     F,
     FilteredRelation,
-    OuterRef,
     Q,
     QuerySet,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
+from automations.engine.handing_over import hand_over
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
-from members.models import Club, StaffTask
 from members.models.bulk import insert_from, update_from
 from members.rules.days import DAY
 
 RANGE = 50_000
-HAND_OVER_DUE_IN = dt.timedelta(days=2)
 
 Some = Mapping[str, object]
 """Which members: lookups on their id, such as {"gt": 1, "lte": 50_000}."""
@@ -191,7 +187,7 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     )
     made = Decision.objects.filter(_of(some, "member"), workflow=question.workflow, from_run=run)
     if handed_over:
-        _hand_over(question, made.filter(reason__in=handed_over))
+        hand_over(question, made.filter(reason__in=handed_over))
     return insert_from(
         Enrollment,
         made.filter(reason=Reason.DUE),
@@ -247,53 +243,4 @@ def _differing(question: Question, some: Some) -> QuerySet[Any]:
         # Decided before this reason was one that a person takes over.
         | Q(standing_reason__in=question.trigger.handed_over(question.params), standing_occurrence="")
         | ~Q(standing_reason=F("decided"))
-    )
-
-
-def _hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
-    """A staff task for each, once per occurrence: for her trainer if she works here, else for whoever is at the desk.
-
-    None beside one that another workflow opened for the same and that is still open.
-    """
-    if not decisions.exists():
-        return
-    workflow = question.workflow
-    # Two workflows of the club that are asked side by side would not see each other's.
-    Club.objects.select_for_update(no_key=True).get(pk=workflow.club_id)
-    working = workflow.club.staff.filter(is_active=True, pk=OuterRef("member__trainer"))
-    tasks = StaffTask.objects.filter(member=OuterRef("member"))
-    for_this = tasks.filter(
-        status__in=StaffTask.OPEN,
-        cause__endswith=Concat(
-            Value(":"), OuterRef("reason"), Value(":"), OuterRef("occurrence"), output_field=CharField()
-        ),
-    )
-    decisions = decisions.exclude(Exists(for_this))
-    if question.trigger.lasts:
-        # By time: a corrected date or another time zone may give the same absence another name.
-        since = tasks.filter(opened_at__gt=OuterRef("fact_at"))
-        by_another = Q(
-            status__in=StaffTask.OPEN,
-            cause__contains=Concat(Value(":"), OuterRef("reason"), Value(":"), output_field=CharField()),
-        )
-        decisions = decisions.exclude(
-            Exists(since.filter(Q(cause__startswith=f"{workflow.slug}:") | by_another))
-        )
-    insert_from(
-        StaffTask,
-        decisions,
-        {
-            "club": Value(workflow.club_id),
-            "member": F("member_id"),
-            "description": Value(question.trigger.hand_over_description(question.params)),
-            "priority": Value(StaffTask.Priority.HIGH.value),
-            "due_on": Value(workflow.club.today(question.now) + HAND_OVER_DUE_IN),
-            "assignee": Case(When(Exists(working), then=F("member__trainer_id")), default=None),
-            "status": Value(StaffTask.Status.PENDING.value),
-            "note": Value(""),
-            "cause": Concat(
-                Value(f"{workflow.slug}:"), F("reason"), Value(":"), F("occurrence"), output_field=CharField()
-            ),
-            "opened_at": Value(question.now),
-        },
     )

@@ -91,12 +91,13 @@ def _due(question: Question) -> Group:
 
 
 def _near(question: Question, *, is_in: bool) -> list[Person]:
-    """The nearest to any limit, inside of it or outside, each with how far from it she is."""
+    """The nearest to any limit, each with how far from it they are: inside, those who would be followed up; or outside."""
     found: dict[int, tuple[int, Person]] = {}
     for edge in question.trigger.edges(question.clock, question.params):
         if (Reason.DUE in edge.reasons) != is_in:
             continue
-        rows = question.members().filter(edge.where, decided__in=edge.reasons)
+        reasons = {Reason.DUE} if is_in else edge.reasons
+        rows = question.members().filter(edge.where, decided__in=reasons)
         for pk, first_name, fact in rows.order_by(edge.nearest_first, "pk").values_list(
             "pk", "first_name", "fact"
         )[:NEAR]:

@@ -108,8 +108,10 @@ class MissedClass(Trigger):
 
         def left(last: dt.datetime) -> tuple[int, str]:
             days = too_long - 1 - days_away(last)
-            more = ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
-            return days, said(last, more if days else _("the last day"))
+            more = ngettext(
+                "%(n)s day left before it is too long", "%(n)s days left before it is too long", days
+            ) % {"n": days}
+            return days, said(last, more if days else _("the last day before it is too long"))
 
         def short(last: dt.datetime) -> tuple[int, str]:
             days = enough - days_away(last)

@@ -13,8 +13,8 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from automations.actions.send_message import SendMessage
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
+from automations.engine.handing_over import left_next
 from automations.models import Enrollment, Reason, Step, Workflow
-from config.dashboard.left import left_next
 from members.models import Member
 from members.models.bulk import count_each
 from members.rules.days import DAY, start_of_day

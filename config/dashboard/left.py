@@ -2,49 +2,19 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Exists, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, Min, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
 
-from automations.engine.classification import Question
+from automations.engine.handing_over import Left
 from automations.models import Decision, Reason, Workflow
 from members.admin.task_deeds import deed_link
 from members.models import Club, Member, StaffTask
 from members.rules.days import AwayClock
 
 SHOWN, COUNTED = 10, 1_000
-
-Left = tuple[int, dt.datetime | None]
-"""A member's id, and the instant that being left to a person counts from."""
-
-
-def left_next(questions: Sequence[Question], at_most: int) -> list[Left]:
-    """Whom the next check leaves to a person, longest away first; one statement for all the questions."""
-    asked = [left for question in questions if (left := _left_next(question)) is not None]
-    if not asked:
-        return []
-    first, *others = (left.order_by().values_list("pk", "fact") for left in asked)
-    found: dict[int, Left] = {}
-    for row in first.union(*others).order_by("fact", "pk")[: at_most + 1]:
-        found.setdefault(row[0], row)
-    return list(found.values())
-
-
-def _left_next(question: Question) -> QuerySet[Any] | None:
-    handed_over = question.trigger.handed_over(question.params)
-    if not handed_over:
-        return None
-    # Where they lie, so that a database need not decide about everyone else.
-    edges = question.trigger.edges(question.clock, question.params)
-    where = reduce(or_, (edge.where for edge in edges if edge.reasons & handed_over), Q())
-    known = Decision.objects.filter(
-        workflow=question.workflow, member=OuterRef("pk"), until_run=None, reason__in=handed_over
-    ).exclude(occurrence="")
-    return question.members().filter(where, ~Exists(known), decided__in=handed_over)
 
 
 def left_to_a_person(

@@ -83,7 +83,17 @@ const livePanel = (panel) => {
   const answer = panel.querySelector("[data-preview]");
   const failed = panel.querySelector("[data-preview-failed]");
   const form = document.getElementById(panel.dataset.form);
+  const short = document.querySelector("[data-short]");
   const touched = new Set();
+  // Once the panel is scrolled away, its first line stays.
+  const shorten = (isInSight) => {
+    if (!short) return;
+    const said = answer.querySelector("[data-in-short]");
+    short.textContent = said ? said.dataset.inShort || said.textContent : "";
+    if (isInSight !== undefined) short.dataset.isInSight = isInSight;
+    short.hidden = !said || short.dataset.isInSight !== "false";
+  };
+  if (short) new IntersectionObserver(([seen]) => shorten(seen.isIntersecting)).observe(panel.querySelector("h2"));
   let waits, asked;
   const showErrors = () => {
     form.querySelectorAll("[data-live-error]").forEach((error) => error.remove());
@@ -110,6 +120,7 @@ const livePanel = (panel) => {
       failed.hidden = response.ok;
       if (response.ok) answer.innerHTML = await response.text();
       if (options?.body) showErrors();
+      shorten();
       answer.setAttribute("aria-busy", "false");
     } catch (error) {
       if (error.name === "AbortError") return;

@@ -67,7 +67,7 @@ def test_it_names_templates_as_the_club_does(admin_client, workflow):
 
 def test_what_came_from_a_file_is_not_said_to_be_added_by_its_first_change(admin_client, workflow):
     workflow.history.all().delete()
-    admin_client.post(page(workflow), data_for(workflow, cooldown_days=9))
+    admin_client.post(page(workflow), data_for(workflow, is_enabled="", cooldown_days=9))
     assert said(admin_client, workflow) == ["Changed; what it was before was not kept."]
 
 

@@ -150,3 +150,19 @@ def test_it_warns_of_another_that_is_on_and_asks_about_the_same(admin_client, wo
     }
     typed = data_for(workflow, steps_of(workflow), **apart)
     assert "is on, too" not in words(admin_client.post(preview_of(workflow), typed))
+
+
+def test_it_says_what_is_wrong_in_the_forms_own_words(admin_client, workflow):
+    wrong = {"trigger_params-missed_class-min_days": "40", "cooldown_days": "-1"}
+    shown = words(admin_client.post(preview_of(workflow), data_for(workflow, steps_of(workflow), **wrong)))
+    assert "and fewer than (days): Must be more than the days in the line above." in shown
+    assert "Again after (days): Ensure this value is greater than or equal to 0." in shown
+    assert "As soon as everything" not in shown
+    missing = data_for(workflow, steps_of(workflow), name="")
+    assert "As soon as everything" in words(admin_client.post(preview_of(workflow), missing))
+
+
+def test_it_says_that_a_step_is_missing_before_it_is_switched_on(admin_client, workflow):
+    workflow.steps.all().delete()
+    shown = words(admin_client.post(preview_of(workflow), data_for(workflow)))
+    assert "Without a step nobody is followed up." in shown

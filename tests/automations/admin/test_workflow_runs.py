@@ -182,3 +182,50 @@ def test_of_another_club_nothing_exists(client, workflow):
 def test_a_run_of_another_workflow_is_not_shown_under_this_one(admin_client, workflow):
     other = WorkflowRunFactory()
     assert admin_client.get(url(workflow, "run_result", other.pk)).status_code == 404
+
+
+def test_it_says_beforehand_and_afterwards_which_tasks_it_opens(admin_client, workflow):
+    MemberFactory(club=workflow.club, first_name="Maeve", days_away=50, is_recurring=True)
+    said = "A staff task is opened for 1 member who is left to a person."
+    assert said in words(admin_client.get(url(workflow, "run_now")))
+    dry = words(admin_client.get(url(workflow, "dry_run")))
+    assert said in dry
+    assert ">Left to a person</td>" in dry
+    result = words(admin_client.post(url(workflow, "run_now"), {"seen": 0}, follow=True))
+    assert "1 staff task was opened." in result
+    assert ">Left to a person</td>" in result
+    assert said not in words(admin_client.get(url(workflow, "run_now")))
+
+
+def test_a_task_opened_by_a_step_counts(admin_client, workflow):
+    StepFactory(
+        workflow=workflow,
+        position=2,
+        action="open_staff_task",
+        action_params={
+            "description": "Call",
+            "priority": "low",
+            "due_in_days": 1,
+            "assignee": "round_robin",
+        },
+    )
+    result = words(admin_client.post(url(workflow, "run_now"), {"seen": 0}, follow=True))
+    assert "1 staff task was opened." in result
+
+
+def test_the_result_leads_to_each_member_and_says_what_became_of_the_message(admin_client, workflow):
+    page = admin_client.post(url(workflow, "run_now"), {"seen": 0}, follow=True)
+    john = workflow.club.members.get(first_name="John")
+    assert reverse("admin:members_member_change", args=[john.pk]) in words(page)
+    assert ">Messaged</td>" in words(page)
+    Message.objects.update(status="queued", sent_at=None)
+    waiting = words(admin_client.get(page.redirect_chain[-1][0]))
+    assert ">Waits to be sent</td>" in waiting
+    assert "Messaged" not in waiting
+
+
+def test_a_dry_run_of_what_sends_nothing_speaks_of_no_message(admin_client, workflow):
+    workflow.steps.all().delete()
+    shown = words(admin_client.get(url(workflow, "dry_run")))
+    assert ">Would be followed up</td>" in shown
+    assert ">Would be messaged</td>" not in shown

@@ -78,14 +78,20 @@ def test_the_nearest_on_both_sides_of_both_limits(workflow):
     answer = asked(workflow)
     assert [(p.first_name, p.says) for p in answer.just_in] == [
         ("A7", "7 days away: just long enough"),
-        ("A34", "34 days away: the last day"),
-        ("A33", "33 days away: 1 day left"),
+        ("A34", "34 days away: the last day before it is too long"),
+        ("A33", "33 days away: 1 day left before it is too long"),
     ]
     assert [(p.first_name, p.says) for p in answer.just_out] == [
         ("A6", "6 days away: 1 day short"),
         ("A5", "5 days away: 2 days short"),
         ("A36", "36 days away: 2 days too long"),
     ]
+
+
+def test_who_was_followed_up_already_does_not_just_qualify(workflow):
+    (member,) = away(workflow, 7)
+    EnrollmentFactory(workflow=workflow, member=member)
+    assert asked(workflow).just_in == []
 
 
 def test_one_near_two_limits_is_named_once_by_the_nearer(workflow):
