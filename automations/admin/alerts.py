@@ -1,6 +1,7 @@
 """The alerts so far: what was wrong, since when, until when, and when people were told."""
 
 import datetime as dt
+import zoneinfo
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -8,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
-from automations.admin.jobs import UTC
 from automations.models import Alert
 from automations.reports.alert_words import advice, in_a_sentence
 from members.admin.columns import label
 from members.admin.scoping import ReadOnly, SuperusersOnly
 from members.rules.wording import short_instant
+
+UTC = zoneinfo.ZoneInfo("UTC")
 
 
 def _written(instant: dt.datetime | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -31,20 +31,19 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from automations.admin.clock_words import ClockWords
 from automations.jobs import JOBS
 from automations.models import JobRun
 from automations.operations.job_runs import AskedAlready, ask_for, not_handed_over, running
-from automations.reports.job_health import JobHealth, job_health
+from automations.reports.job_health import OURS, JobHealth, job_health
 from automations.reports.job_words import PURPOSES, done_in_words, duration_in_words, title_of, wrong_in_words
 from members.admin.columns import label
 from members.admin.questions import NotDone, asked
 from members.admin.scoping import ReadOnly, SuperusersOnly
-from members.rules.wording import DEFAULT_LOCALE, short_instant
 
 logger = logging.getLogger(__name__)
 
 JOB_COLORS = {"queued": "info", "running": "info", "succeeded": "success", "failed": "danger"}
-UTC = zoneinfo.ZoneInfo("UTC")
 
 
 class JobFilter(DropdownFilter):
@@ -94,7 +93,7 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
         return [path("run/<slug:name>/", run_now, name="automations_jobrun_run_now"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        extra = jobs_context(job_health(timezone.now()), may_run=True)
+        extra = jobs_context(job_health(timezone.now()), ClockWords.for_request(request), may_run=True)
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def run_now(self, request: HttpRequest, name: str) -> HttpResponse:
@@ -109,7 +108,7 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
             title=_("Run “%(job)s” now?") % {"job": title_of(name)},
             explains=_("%(purpose)s Nothing is sent twice by it.") % {"purpose": PURPOSES.get(name, "")},
             button=gettext("Run now"),
-            deed=lambda _cleaned: run_job_now(name),
+            deed=lambda _cleaned: run_job_now(name, ClockWords.for_request(request)),
             back=reverse("admin:automations_jobrun_changelist"),
         )
 
@@ -117,9 +116,15 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
     def title(self, run: JobRun) -> str:
         return title_of(run.name)
 
-    @admin.display(description=_("started (UTC)"), ordering="id")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
+        words = ClockWords.for_request(request)
+        # What writes a column sees only its row.
+        return super().get_queryset(request).annotate(zone=Value(words.zone.key), locale=Value(words.locale))  # type: ignore[no-any-return]
+
+    @admin.display(description=_("started"), ordering="id")
     def started(self, run: JobRun) -> str:
-        return short_instant(run.started_at, UTC)
+        words = ClockWords(zoneinfo.ZoneInfo(run.zone), run.locale)  # type: ignore[attr-defined]
+        return words.written(run.started_at)
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, run: JobRun) -> SafeString:
@@ -143,17 +148,17 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
         )
 
 
-def run_job_now(name: str) -> str:
+def run_job_now(name: str, words: ClockWords) -> str:
     """What `run_job NAME` does, through the worker's queue where there is one; answers with what to tell."""
     now = timezone.now()
     if going_on := running(name, now=now):
-        raise NotDone(_is_running(going_on))
+        raise NotDone(_is_running(going_on, words))
     try:
         asked_for = ask_for(name, now=now)
     except AskedAlready as already:
         run = already.run
         raise NotDone(
-            _is_running(run)
+            _is_running(run, words)
             if run and run.status == JobRun.Status.RUNNING
             else gettext("Somebody has just asked for it already; it begins as soon as a worker is free.")
         ) from None
@@ -174,25 +179,25 @@ def run_job_now(name: str) -> str:
     return gettext("Handed to a worker; the list below says what becomes of it.")
 
 
-def _is_running(run: JobRun) -> str:
-    return gettext("It is running already, since %(at)s (UTC).") % {"at": short_instant(run.started_at, UTC)}
+def _is_running(run: JobRun, words: ClockWords) -> str:
+    return gettext("It is running already, since %(at)s.") % {"at": words.written(run.started_at)}
 
 
-def jobs_context(
-    jobs: list[JobHealth], zone: zoneinfo.ZoneInfo = UTC, locale: str = DEFAULT_LOCALE, *, may_run: bool
-) -> dict[str, Any]:
-    """What the table of jobs shows, here and on the dashboard, in the words of one zone."""
+def jobs_context(jobs: list[JobHealth], words: ClockWords, *, may_run: bool) -> dict[str, Any]:
+    """What the table of jobs shows, here and on the dashboard.
 
-    def written(instant: dt.datetime | None) -> str:
-        return short_instant(instant, zone, locale) if instant else ""
-
+    Where no worker has ever run, as in a practice installation, that is said once and no job is called late.
+    """
+    never = bool(jobs) and not any(job.last_run_at for job in jobs)
+    hour_ago = timezone.now() - dt.timedelta(hours=1)
+    lately = any(job.last_run_at and job.last_run_at > hour_ago for job in jobs)
     rows = [
         {
             "job": job,
             "title": title_of(job.name),
             "purpose": PURPOSES.get(job.name, ""),
-            "last": written(job.last_run_at),
-            "next": written(job.next_run_at),
+            "last": words.written(job.last_run_at),
+            "next": gettext("overdue") if job.is_late else words.written(job.next_run_at),
             "is_running": job.last_status == JobRun.Status.RUNNING,
             "wrong": wrong_in_words(job.last_run) if job.last_run else "",
             "run_now": reverse("admin:automations_jobrun_run_now", args=[job.name])
@@ -201,7 +206,13 @@ def jobs_context(
         }
         for job in jobs
     ]
-    return {"jobs": rows, "zone": zone.key}
+    return {
+        "jobs": rows,
+        "zone": words.zone.key.replace("_", " "),
+        "has_never_run": never and any(job.is_late for job in jobs),
+        "is_nothing_running": not never and not lately and any(job.is_late for job in jobs),
+        "may_run_jobs": may_run,
+    }
 
 
 class StyledTaskSelectWidget(UnfoldAdminSelectWidget, TaskSelectWidget):
@@ -222,6 +233,28 @@ for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, Cl
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(SuperusersOnly, BeatPeriodicTaskAdmin, ModelAdmin):
     form = StyledPeriodicTaskForm
+    list_display = ["titled", "is_on", "how_often"]
+    list_select_related = ["interval", "crontab", "solar", "clocked"]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        @admin.display(description=_("last started"), ordering="last_run_at")
+        def ran(task: PeriodicTask) -> str:
+            return ClockWords.for_request(request).written(task.last_run_at) or gettext("not yet")
+
+        return [*self.list_display, ran]
+
+    @admin.display(description=_("name"), ordering="name")
+    def titled(self, task: PeriodicTask) -> str:
+        name = task.task.removeprefix(OURS)
+        return title_of(name) if name in JOBS else task.name
+
+    @admin.display(description=_("state"), ordering="enabled")
+    def is_on(self, task: PeriodicTask) -> SafeString:
+        return label(_("On"), "success") if task.enabled else label(_("Off"))
+
+    @admin.display(description=_("how often"))
+    def how_often(self, task: PeriodicTask) -> str:
+        return task.crontab.human_readable if task.crontab else str(task.scheduler)
 
 
 @admin.register(IntervalSchedule, CrontabSchedule, SolarSchedule)

@@ -25,12 +25,14 @@ TITLES: dict[str, "StrOrPromise"] = {
 }
 PURPOSES: dict[str, "StrOrPromise"] = {
     "refresh_follow_up_statuses": gettext_lazy("Sets right each status that changed with the day."),
-    "evaluate_workflows": gettext_lazy("Finds out for each club, once a day, who is due."),
+    "check_health": gettext_lazy("Tells people when a job is late, a queue lags, or messages are refused."),
+    "evaluate_workflows": gettext_lazy(
+        "Looks every few minutes whether a club's daily check has come, and finds out who is due."
+    ),
     "advance_enrollments": gettext_lazy("Takes each member's next step when its time has come."),
     "deliver_messages": gettext_lazy("Sends the messages that are due."),
-    "sweep_messages": gettext_lazy("Takes back what a process that died left in hand."),
-    "check_health": gettext_lazy("Tells people when a job is late, a queue lags, or messages are refused."),
-    "prune_job_runs": gettext_lazy("Deletes old lines of this list."),
+    "sweep_messages": gettext_lazy("Takes back what was left half done when the server stopped."),
+    "prune_job_runs": gettext_lazy("Forgets runs of jobs that are three months old."),
     "count_ahead": gettext_lazy("Counts the last 30 days of large clubs, so that nobody waits for it."),
 }
 _DID = {

@@ -1,16 +1,14 @@
 """The first page: who is due, who was left to a person, what was sent, what is to be settled, and whether the jobs run."""
 
 import contextlib
-import datetime as dt
-import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from automations.admin.clock_words import ClockWords
 from automations.admin.jobs import jobs_context
 from automations.reports.job_health import job_health
 from config.dashboard.alerts import open_alerts, standing_still
@@ -21,7 +19,6 @@ from config.dashboard.left import left_to_a_person
 from config.dashboard.log import latest_messages, latest_runs
 from config.dashboard.sending import sending
 from config.dashboard.statuses import statuses
-from members.rules.wording import DEFAULT_LOCALE, short_instant
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -61,15 +58,11 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     jobs = job_health(now)
     if may("members.change_club"):
         context["checks"] = checklist(request, clubs, jobs)
-    ran_lately = any(job.last_run_at and job.last_run_at > now - dt.timedelta(hours=1) for job in jobs)
-    context["is_nothing_running"] = any(job.is_late for job in jobs) and not ran_lately
     context["alerts"] = [*standing_still(request, jobs, now), *open_alerts(request, clubs)]
-    zones, locales = {club.time_zone for club in clubs}, {club.locale for club in clubs}
-    zone = zoneinfo.ZoneInfo(zones.pop() if len(zones) == 1 else settings.TIME_ZONE)
-    locale = locales.pop() if len(locales) == 1 else DEFAULT_LOCALE
+    words = ClockWords.of(clubs)
     if as_of := context.get("due_as_of"):
-        context["due_as_of"] = short_instant(as_of, zone, locale)
+        context["due_as_of"] = words.written(as_of)
     for part in ("sending", "statuses"):
         if counted_at := (context.get(part) or {}).get("counted_at"):
-            context[f"{part}_as_of"] = short_instant(counted_at, zone, locale)
-    return context | jobs_context(jobs, zone, locale, may_run=request.user.is_superuser)
+            context[f"{part}_as_of"] = words.written(counted_at)
+    return context | jobs_context(jobs, words, may_run=request.user.is_superuser)

@@ -100,7 +100,7 @@ def test_the_question_runs_nothing(admin_client):
 def test_one_that_is_running_is_not_started_again(admin_client):
     going_on = ran(status="running")
     answer = admin_client.post(run_now("deliver_messages"), follow=True)
-    assert said(answer) == ["It is running already, since 1 Sept 2025, 10:00 (UTC)."]
+    assert said(answer) == ["It is running already, since 1 Sept 2025, 10:00."]
     assert JobRun.objects.get() == going_on
 
 
@@ -233,3 +233,29 @@ def test_the_schedules_own_pages_open(admin_client):
         reverse("admin:django_celery_beat_periodictask_add"),
     ):
         assert admin_client.get(page).status_code == 200
+
+
+def test_its_instants_are_in_the_clubs_time(admin_client):
+    ClubFactory(time_zone="Pacific/Honolulu")
+    run = ran()
+    assert "1 Sept 2025, 00:00" in text(admin_client.get(LIST))
+    assert "1 Sept 2025, 00:00" in text(
+        admin_client.get(reverse("admin:automations_jobrun_change", args=[run.pk]))
+    )
+    ClubFactory(time_zone="Pacific/Auckland")
+    # In several zones none is everybody's.
+    assert "1 Sept 2025, 10:00" in text(admin_client.get(LIST))
+
+
+def test_the_schedule_is_in_words(admin_client):
+    night = CrontabSchedule.objects.create(minute="30", hour="3", timezone="UTC")
+    PeriodicTask.objects.create(name="x", task="automations.jobs.prune_job_runs", crontab=night)
+    PeriodicTask.objects.create(
+        name="own task",
+        task="elsewhere.job",
+        interval=IntervalSchedule.objects.create(every=5, period="minutes"),
+    )
+    page = text(admin_client.get(reverse("admin:django_celery_beat_periodictask_changelist")))
+    for words in ("Forgetting old runs", "At 03:30 AM", "own task", "every 5 minutes", "not yet"):
+        assert words in page
+    assert "30 3 *" not in page

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from automations.engine.classification import channel_of
-from automations.models import Workflow
+from automations.models import JobRun, Workflow
 from automations.operations.workflow_runs import run_workflow
 from config.dashboard import due as due_module
 from config.dashboard.due import WORKFLOWS_ASKED, channels_of
@@ -97,10 +97,27 @@ def test_a_late_job_is_said_to_be_late(admin_client, club):
     interval = IntervalSchedule.objects.create(every=1, period="minutes")
     PeriodicTask.objects.create(name="x", task="automations.jobs.deliver_messages", interval=interval)
     assert "On time" in admin_client.get(INDEX).content.decode()
-    PeriodicTask.objects.update(date_changed=NOW - dt.timedelta(hours=1))
+    PeriodicTask.objects.update(date_changed=NOW - dt.timedelta(hours=3))
+    JobRun.objects.create(name="deliver_messages", started_at=NOW - dt.timedelta(hours=2))
     page = admin_client.get(INDEX).content.decode()
-    assert "Late" in page
-    assert "The schedule is not running here." in page
+    assert ">Late<" in " ".join(page.split()).replace("> ", ">").replace(" <", "<")
+    assert "overdue" in page
+    assert "The schedule is not running any more." in page
+
+
+def test_where_no_worker_has_ever_run_that_is_said_once_and_nothing_is_late(client, admin_client, club):
+    interval = IntervalSchedule.objects.create(every=1, period="minutes")
+    for job in ("deliver_messages", "advance_enrollments"):
+        PeriodicTask.objects.create(name=job, task=f"automations.jobs.{job}", interval=interval)
+    PeriodicTask.objects.update(date_changed=NOW - dt.timedelta(hours=3))
+    page = admin_client.get(INDEX).content.decode()
+    assert page.count("No worker has run here yet") == 1
+    assert ">Late<" not in " ".join(page.split()).replace("> ", ">").replace(" <", "<")
+    assert "Run now" in page
+    client.force_login(staff_of(club))
+    page = client.get(INDEX).content.decode()
+    assert "Please tell whoever looks after Rollcall." in page
+    assert "Sends the messages that are due." not in page
 
 
 def test_it_shows_nothing_of_other_clubs(client, club):
