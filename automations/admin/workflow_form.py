@@ -40,6 +40,7 @@ class WorkflowForm(TypedParamsForm):
             "slug": _("Short name"),
             "description": _("Description"),
             "is_enabled": _("Switched on"),
+            "trigger": _("What it looks for"),
             "cooldown_days": _("Again after (days)"),
             "patience_hours": _("Give up after (hours)"),
         }
@@ -51,7 +52,8 @@ class StepForm(TypedParamsForm):
     class Meta:
         labels = {
             "action": _("What to do"),
-            "delay_unit": _("Minutes or days"),
+            "delay": _("Wait before it"),
+            "delay_unit": _("Minutes, hours, days or weeks"),
             "stops_on_failure": _("Stop if it fails"),
         }
 

@@ -37,6 +37,8 @@ class WorkflowAdmin(
     list_filter = [("is_enabled", BooleanRadioFilter), ("club", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["club"]
+    # Those that do something first.
+    ordering = ["-is_enabled", "name"]
     search_fields = ["name", "slug", "description"]
     filled_from = {"slug": ["name"]}
     change_form_show_cancel_button = True

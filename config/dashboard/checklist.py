@@ -94,7 +94,11 @@ OF_CLUBS: list[tuple["StrOrPromise", str, Lacks]] = [
         "booking_link",
         lambda club: not club.booking_link,
     ),
-    (gettext_lazy("Turn off the kill switch."), "sending_paused", lambda club: club.sending_paused),
+    (
+        gettext_lazy("Let messages leave again; they are held back for the whole club."),
+        "sending_paused",
+        lambda club: club.sending_paused,
+    ),
     (
         gettext_lazy("Look over the club's page and save it: hours for messages, currency, way of writing."),
         "send_from",

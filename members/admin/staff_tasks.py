@@ -10,6 +10,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
@@ -21,7 +22,7 @@ from members.admin.scoping import (
     visible_club_ids,
     visible_staff,
 )
-from members.admin.task_deeds import closing_words, deeds, task_urls
+from members.admin.task_deeds import closing_words, closings, deeds, task_urls
 from members.models import Club, StaffTask
 from members.rules.wording import day_in_words
 
@@ -135,6 +136,8 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
             return deeds(task, request)
 
         club = ["club"] if len(visible_club_ids(request)) > 1 else []
+        if request.GET.get("show") == "closed":
+            return ["description", "who", "state", "came_of_it", "closed_by", *club, to_do]
         return [*self.list_display, *club, to_do]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -159,6 +162,13 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         cl = super().get_changelist_instance(request)
         others = [name for name in cl.params if name not in ("show", "o", "p")]
+        # The tabs above the list are no filter to be found active.
+        cl.has_active_filters = bool(others)
+        if request.GET.get("show") == "closed":
+            cl.result_list = rows = list(cl.result_list)
+            words = closings(rows)
+            for task in rows:
+                task.closed_in_words = words.get(task.pk, "")
         if not cl.query and not others:
             cl.nothing = NOTHING.get(request.GET.get("show") or "open", "")
         return cl
@@ -197,6 +207,17 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
     @admin.display(description=_("notes"))
     def notes(self, task: StaffTask) -> SafeString | str:
         return format_html('<div class="rollcall-words" dir="auto">{}</div>', task.note) if task.note else "–"
+
+    @admin.display(description=_("what came of it"))
+    def came_of_it(self, task: StaffTask) -> SafeString | str:
+        words = Truncator(task.note).chars(160)
+        return (
+            format_html('<span class="rollcall-sentence" dir="auto">{}</span>', words) if task.note else "–"
+        )
+
+    @admin.display(description=_("closed"), ordering="closed_at")
+    def closed_by(self, task: StaffTask) -> str:
+        return str(task.closed_in_words)  # type: ignore[attr-defined]
 
     @admin.display(description=_("opened"))
     def opened(self, task: StaffTask) -> str:

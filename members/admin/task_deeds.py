@@ -1,6 +1,6 @@
 """The buttons of a staff task and what they ask: done, not needed, take it, add a note, open again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -185,21 +185,30 @@ def _moved(task_id: int) -> str:
 
 def closing_words(task: StaffTask) -> str:
     """Like “2 Sep 2025, 09:00, by Maria Lopez”; empty while it is open."""
-    if task.closed_at is None:
-        return ""
-    entry = (
-        LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(StaffTask),
-            object_id=str(task.pk),
-            action_flag=CHANGE,
-            action_time__gte=task.closed_at,
-        )
-        .select_related("user")
-        .order_by("action_time", "pk")
-        .first()
+    return closings([task]).get(task.pk, "")
+
+
+def closings(tasks: Iterable[StaffTask]) -> dict[int, str]:
+    """When each was closed and by whom, in words, for those that are closed; one query."""
+    closed = {task.pk: (task, task.closed_at) for task in tasks if task.closed_at}
+    if not closed:
+        return {}
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(StaffTask),
+        object_id__in=[str(pk) for pk in closed],
+        action_flag=CHANGE,
     )
-    at = when(task.closed_at, task.club)
-    return _("%(at)s, by %(person)s") % {"at": at, "person": _name(entry.user)} if entry else at
+    who: dict[int, str] = {}
+    for entry in entries.select_related("user").order_by("action_time", "pk"):
+        pk = int(entry.object_id or 0)
+        # The first word after it was closed is that of who closed it.
+        if entry.action_time >= closed[pk][1]:
+            who.setdefault(pk, _name(entry.user))
+    words = {}
+    for pk, (task, closed_at) in closed.items():
+        at = when(closed_at, task.club)
+        words[pk] = _("%(at)s, by %(person)s") % {"at": at, "person": who[pk]} if pk in who else at
+    return words
 
 
 def _name(person: Any) -> str:

@@ -79,3 +79,20 @@ def test_who_may_not_add_workflows_is_not_offered_them(client):
     assert STARTING not in words(client.get(LIST))
     assert client.post(STARTING, {"club": club.pk}).status_code == 403
     assert not Workflow.objects.exists()
+
+
+def test_those_that_are_on_come_first(admin_client):
+    club = ClubFactory()
+    for name, is_enabled in (("A", False), ("B", True), ("C", False), ("D", True)):
+        WorkflowFactory(club=club, slug=name.lower(), name=name, is_enabled=is_enabled)
+    rows = admin_client.get(LIST).context["cl"].result_list
+    assert [workflow.name for workflow in rows] == ["B", "D", "A", "C"]
+
+
+def test_it_says_what_still_waits(admin_client):
+    workflow = StepFactory().workflow
+    enrollment = EnrollmentFactory(workflow=workflow)
+    StepRunFactory(enrollment=enrollment, message=MessageFactory(member=enrollment.member))
+    shown = words(admin_client.get(LIST))
+    assert "0<br>1 waiting" in shown
+    assert "Came back: of the members whose message has left" in shown

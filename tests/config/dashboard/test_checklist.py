@@ -78,7 +78,7 @@ def test_once_everything_is_settled_the_card_is_gone(admin_client, club):
         ("sender_email", "", "Set the address that e-mails come from."),
         ("sms_sender", "", "Set the name that texts come from."),
         ("booking_link", "", "Set the link where members book."),
-        ("sending_paused", True, "Turn off the kill switch."),
+        ("sending_paused", True, "Let messages leave again; they are held back for the whole club."),
     ],
 )
 def test_what_the_club_lacks_leads_to_the_field(admin_client, club, field, value, words):

@@ -69,6 +69,22 @@ def test_its_views_show_mine_overdue_closed_and_all(admin_client, admin_user, me
     assert shown("all") == {mine, late, closed}
 
 
+def test_the_closed_ones_say_what_came_of_them_and_who_closed_them(client, maria, member):
+    client.force_login(maria)
+    client.post(deed(task(member), "done"), {"note": "Rang twice"})
+    closed = task(member, status="cancelled", closed_at=NOW - DAY)
+    page = client.get(LIST, {"show": "closed"})
+    shown = " ".join(page.content.decode().split())
+    for words in ("Rang twice", "1 Sept 2025, 10:00, by Maria", "31 Aug 2025, 10:00"):
+        assert words in shown
+    assert closed in page.context["cl"].result_list
+
+
+def test_a_tab_is_no_filter_and_a_filter_is(admin_client, member):
+    assert not admin_client.get(LIST, {"show": "closed"}).context["cl"].has_active_filters
+    assert admin_client.get(LIST, {"show": "closed", "priority": "high"}).context["cl"].has_active_filters
+
+
 def test_overdue_follows_each_clubs_own_day(admin_client, time_machine):
     auckland, honolulu = (
         task(MemberFactory(club=ClubFactory(time_zone=zone)), due_on=NOW.date())
