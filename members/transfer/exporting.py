@@ -29,6 +29,8 @@ COLUMNS = {
     "trainer": "trainer__username",
     "time_zone": "time_zone",
     "stage": "stage",
+    "origin": "origin",
+    "inquired_on": "inquired_on",
 }
 
 
@@ -71,7 +73,7 @@ def _rows(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator[dict
     )
     for club_id, *values in found:
         row = dict(zip(columns, values, strict=False))
-        for name in ("birthday", "joined_on"):
+        for name in ("birthday", "joined_on", "inquired_on"):
             row[name] = row[name] and row[name].isoformat()
         if attended_at := row["last_attended_at"]:
             row["last_attended_at"] = attended_at.astimezone(zones[club_id]).isoformat()

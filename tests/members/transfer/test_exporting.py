@@ -49,6 +49,8 @@ people = st.fixed_dictionaries(
         | st.datetimes(dt.datetime(1900, 1, 2), dt.datetime(2025, 9, 1), timezones=st.just(dt.UTC)),
         "membership_status": st.sampled_from(["active", "frozen", "canceled"]),
         "stage": st.sampled_from(["lead", "member"]),
+        "origin": st.sampled_from(["", "web", "walk_in"]),
+        "inquired_on": st.none() | st.dates(dt.date(1900, 1, 1), NOW.date()),
         "is_recurring": st.booleans(),
         "time_zone": st.sampled_from(["", "Asia/Tokyo"]),
     }
