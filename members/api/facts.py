@@ -1,60 +1,43 @@
 """Agreements, payments, classes, bookings and visits, as the club's own systems know them."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy
 from ninja import Router
 
-from members.api.batches import Result, checked, refused, take_batch
+from members.api.batches import Result, Take, checked, refused, take_batch
 from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of, item_of
 from members.models import Club, Scope
-from members.operations.agreements import AgreementFact, take_in_agreements
-from members.operations.bookings import BookingFact, ClassFact, take_in_bookings, take_in_class_sessions
 from members.operations.facts import Taken
-from members.operations.payments import PaymentFact, take_in_payments
-from members.operations.visits import VisitFact, take_in_visits
-from members.transfer import facts as told
 from members.transfer.columns import Ground
+from members.transfer.fact_kinds import (
+    AGREEMENTS,
+    BOOKINGS,
+    CLASSES,
+    NOT_TAKEN,
+    PAYMENTS,
+    VISITS,
+    FactKind,
+)
 
 router = Router()
 
-NOT_TAKEN: Mapping[Taken, tuple[str, Any]] = {
-    Taken.UNKNOWN_MEMBER: ("member", gettext_lazy("is not known here yet.")),
-    Taken.OTHER_MEMBER: ("member", gettext_lazy("is another one than before.")),
-    Taken.UNKNOWN_AGREEMENT: ("agreement", gettext_lazy("is not known here yet as one of this member's.")),
-    Taken.UNKNOWN_CLASS: ("class", gettext_lazy("is not known here yet.")),
-    Taken.OTHER_VISIT: ("attended_at", gettext_lazy("is the instant of another visit of this member.")),
-}
 
+def take_of(kind: FactKind) -> Take:
+    """Takes items of this kind."""
 
-@dataclass(frozen=True)
-class Kind:
-    """One kind of fact: what an item may say, what it becomes, and the operation that takes it in."""
-
-    columns: told.Columns
-    fact: Callable[..., Any]
-    take_in: Callable[..., list[Taken]]
-    rule: told.Rule | None = None
-
-    def take(self, club: Club, items: list[dict[str, Any]], now: dt.datetime) -> list[Result]:
+    def take(club: Club, items: list[dict[str, Any]], now: dt.datetime) -> list[Result]:
         ground = Ground.without_staff(club, now)
-        found = checked(items, lambda item: told.check_item(item, self.columns, ground, self.rule))
-        facts = [self.fact(**self._with_defaults(values, club, now)) for values in found.values]
-        taken = self.take_in(club=club, facts=facts, now=now) if facts else []
+        found = checked(items, lambda item: kind.check(item, ground))
+        facts = [kind.fact_of(values, club, now) for values in found.values]
+        taken = kind.take_in(club=club, facts=facts, now=now) if facts else []
         return found.with_answers(
             [result(fact.external_id, said) for fact, said in zip(facts, taken, strict=True)]
         )
 
-    def _with_defaults(self, values: dict[str, Any], club: Club, now: dt.datetime) -> dict[str, Any]:
-        values["occurred_at"] = values["occurred_at"] or now
-        if values.get("currency") == "":
-            values["currency"] = club.currency
-        return values
+    return take
 
 
 def result(external_id: str, said: Taken) -> Result:
@@ -66,14 +49,7 @@ def result(external_id: str, said: Taken) -> Result:
     return {"id": external_id, "outcome": said.value}
 
 
-AGREEMENTS = Kind(told.AGREEMENT, AgreementFact, take_in_agreements, told.sessions_fit)
-PAYMENTS = Kind(told.PAYMENT, PaymentFact, take_in_payments)
-CLASSES = Kind(told.CLASS_SESSION, ClassFact, take_in_class_sessions, told.ends_after_start)
-BOOKINGS = Kind(told.BOOKING, BookingFact, take_in_bookings)
-VISITS = Kind(told.VISIT, VisitFact, take_in_visits)
-
-
-def _described(kind: Kind) -> dict[str, Any]:
+def _described(kind: FactKind) -> dict[str, Any]:
     return batch_of(item_of(kind.columns))
 
 
@@ -85,7 +61,7 @@ def _described(kind: Kind) -> dict[str, Any]:
 )
 def agreements(request: HttpRequest) -> HttpResponse:
     """Each item is all that is known of one agreement; a member's status follows at once."""
-    return take_batch(request, AGREEMENTS.take)
+    return take_batch(request, take_of(AGREEMENTS))
 
 
 @router.post(
@@ -96,7 +72,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 )
 def payments(request: HttpRequest) -> HttpResponse:
     """Each item is all that is known of one payment; send its agreement before."""
-    return take_batch(request, PAYMENTS.take)
+    return take_batch(request, take_of(PAYMENTS))
 
 
 @router.post(
@@ -107,7 +83,7 @@ def payments(request: HttpRequest) -> HttpResponse:
 )
 def classes(request: HttpRequest) -> HttpResponse:
     """Each item is all that is known of one class session."""
-    return take_batch(request, CLASSES.take)
+    return take_batch(request, take_of(CLASSES))
 
 
 @router.post(
@@ -118,7 +94,7 @@ def classes(request: HttpRequest) -> HttpResponse:
 )
 def bookings(request: HttpRequest) -> HttpResponse:
     """Each item is all that is known of one booking; send its class before."""
-    return take_batch(request, BOOKINGS.take)
+    return take_batch(request, take_of(BOOKINGS))
 
 
 @router.post(
@@ -129,4 +105,4 @@ def bookings(request: HttpRequest) -> HttpResponse:
 )
 def visits(request: HttpRequest) -> HttpResponse:
     """Each item is one visit; the latest is the member's last."""
-    return take_batch(request, VISITS.take)
+    return take_batch(request, take_of(VISITS))

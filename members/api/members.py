@@ -15,7 +15,8 @@ from members.models import Club, Member, Scope
 from members.signals import facts_changed
 from members.transfer.columns import COLUMNS, Ground, RefusedCell, check_cells
 from members.transfer.facts import OCCURRED_AT, unknown
-from members.transfer.writing import CheckedRow, Plan, write_chunk
+from members.transfer.kinds import CheckedRow
+from members.transfer.writing import Plan, write_chunk
 
 router = Router()
 

@@ -30,13 +30,14 @@ class RefusedCell(ValueError):
 
 @dataclass(frozen=True)
 class Ground:
-    """What cells are judged by: the club's zone, its day, and its staff by user name and e-mail."""
+    """What cells are judged by: the club's zone, its day and money, and its staff by user name and e-mail."""
 
     zone: zoneinfo.ZoneInfo
     today: dt.date
     staff: Mapping[str, int | None]
     club: str = ""
     now: dt.datetime | None = None
+    currency: str = ""
 
     @classmethod
     def of(cls, club: Club, now: dt.datetime) -> "Ground":
@@ -54,7 +55,9 @@ class Ground:
     @classmethod
     def without_staff(cls, club: Club, now: dt.datetime) -> "Ground":
         """For cells that name no person."""
-        return cls(zone=club.zone, today=club.today(now), staff={}, club=club.slug, now=now)
+        return cls(
+            zone=club.zone, today=club.today(now), staff={}, club=club.slug, now=now, currency=club.currency
+        )
 
 
 Check = Callable[[Any, Ground], Any]
@@ -178,7 +181,7 @@ def _trainer(cell: Any, ground: Ground) -> int | None:
     return found
 
 
-def _own_club(cell: Any, ground: Ground) -> str:
+def own_club(cell: Any, ground: Ground) -> str:
     if (slug := text(cell, 50)) not in ("", ground.club):
         raise RefusedCell(_("“%s” is another club.") % slug)
     return slug
@@ -220,7 +223,7 @@ COLUMNS: dict[str, tuple[str, Check]] = {
     "stage": ("stage", choice(Stage)),
     "origin": ("origin", _origin),
     "inquired_on": ("inquired_on", _day),
-    "club_slug": ("", _own_club),
+    "club_slug": ("", own_club),
 }
 
 

@@ -1,20 +1,19 @@
-"""Reads members from CSV with commas, semicolons or tabs, and finds its way again after a broken row."""
+"""Reads rows from CSV with commas, semicolons or tabs, and finds its way again after a broken row."""
 
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from members.transfer.columns import COLUMNS
 from members.transfer.formulas import unguarded
 from members.transfer.rows import LONGEST_ROW, Refusal, Row, UnreadableFile, column
 
 
-def csv_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
-    """The rows after the one that names the columns; blank ones do not count."""
+def csv_rows(file: BinaryIO, known: Collection[str]) -> Iterator[Row | Refusal]:
+    """The rows after the one that names the columns, of which the `known` may be there once; blank ones do not count."""
     # Surrogates stand for what is not UTF-8, so that it is met on its own line and not somewhere in a buffer.
     text = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="")
     try:
@@ -23,12 +22,12 @@ def csv_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
         if heading is None:
             raise UnreadableFile(_("The file is empty."))
         delimiter = max(",;\t", key=heading.count)
-        yield from _records(lines, delimiter, _columns(heading, delimiter))
+        yield from _records(lines, delimiter, _columns(heading, delimiter, known))
     finally:
         text.detach()
 
 
-def _columns(heading: str, delimiter: str) -> list[str]:
+def _columns(heading: str, delimiter: str, known: Collection[str]) -> list[str]:
     try:
         (names,) = csv.reader([heading], delimiter=delimiter, strict=True)
     except csv.Error as error:
@@ -36,9 +35,10 @@ def _columns(heading: str, delimiter: str) -> list[str]:
     columns = [column(name) for name in names]
     if not {"id", "external_id"} & set(columns):
         raise UnreadableFile(
-            _("There is no column “id”. The first line must name the columns: id, first_name …")
+            _("There is no column “id”. The first line must name the columns: %s …")
+            % ", ".join([name for name in known if name != "external_id"][:2])
         )
-    if twice := next((name for name in COLUMNS if columns.count(name) > 1), None):
+    if twice := next((name for name in known if columns.count(name) > 1), None):
         raise UnreadableFile(_("The column “%s” is there twice.") % twice)
     return columns
 
@@ -85,7 +85,7 @@ class _Lines:
         self._number += 1
         self._record.append(line)
         if len(line) == LONGEST_ROW:
-            raise UnreadableFile(_("Line %d is too long: this is no list of members.") % self._number)
+            raise UnreadableFile(_("Line %d is too long: this is no list of rows.") % self._number)
         if not (line.isascii() or _is_utf8(line)):
             advice = _("Line %d is not UTF-8. Save the file as UTF-8 (“CSV UTF-8” in Excel) and try again.")
             raise UnreadableFile(advice % self._number)

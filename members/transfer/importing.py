@@ -1,28 +1,32 @@
-"""Brings a file of members into a club: the good rows go in, the bad ones are told, and twice is as good as once."""
+"""Brings a file into a club: the good rows go in, the bad ones are told, and twice is as good as once."""
 
 import bisect
 import contextlib
 import datetime as dt
+import functools
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
 from members.models import Club
 from members.transfer.columns import COLUMNS, Ground, check_cells
+from members.transfer.kinds import CheckedRow, Deal, Kind, Outcome
 from members.transfer.reading import opened, read_rows
 from members.transfer.rows import Refusal, Row, UnreadableFile
-from members.transfer.writing import CheckedRow, Plan, plan_chunk, write_chunk
+from members.transfer.writing import plan_chunk, write_chunk
 
 __all__ = [
     "ImportReport",
     "Preview",
     "Refusal",
     "UnreadableFile",
+    "import_file",
     "import_members",
+    "preview_file",
     "preview_members",
     "refusals",
 ]
@@ -33,7 +37,9 @@ PLANS_KEPT = 100
 UNDIALABLE_KEPT = 20
 UNKNOWN_COLUMNS_KEPT = 100
 
-_Deal = Callable[..., tuple[list[Plan], list[Refusal]]]
+MEMBERS = Kind(
+    columns=tuple(COLUMNS), ground=Ground.of, check=check_cells, plan=plan_chunk, write=write_chunk
+)
 
 
 @dataclass
@@ -49,19 +55,21 @@ class ImportReport:
     undialable: int = 0
     undialable_first: list[str] = field(default_factory=list)
     """The numbers of the first of those members."""
+    older: int = 0
+    """Of the unchanged those of which something newer is known."""
     unknown_columns: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         return self.created + self.changed + self.unchanged + self.refused_rows
 
-    def count(self, plan: Plan) -> None:
+    def count(self, outcome: Outcome) -> None:
         """Count one row as taken."""
-        setattr(self, plan.kind, getattr(self, plan.kind) + 1)
-        self.undialable += plan.is_undialable
-        if plan.is_undialable and len(self.undialable_first) < UNDIALABLE_KEPT:
-            phone = plan.changes.get("phone", plan.member.phone)
-            self.undialable_first.append(f"{plan.row.values['external_id']} ({phone})")
+        setattr(self, outcome.kind, getattr(self, outcome.kind) + 1)
+        self.older += outcome.is_older
+        self.undialable += bool(outcome.undialable)
+        if outcome.undialable and len(self.undialable_first) < UNDIALABLE_KEPT:
+            self.undialable_first.append(outcome.undialable)
 
     def refuse(self, reasons: list[Refusal]) -> None:
         """Count one row as refused."""
@@ -82,16 +90,17 @@ class ImportReport:
 class Preview(ImportReport):
     """What would become of the rows; `first` keeps a hundred of each kind that an import would write."""
 
-    first: dict[str, list[Plan]] = field(default_factory=lambda: {"created": [], "changed": []})
+    first: dict[str, list[Any]] = field(default_factory=lambda: {"created": [], "changed": []})
 
-    def count(self, plan: Plan) -> None:
-        super().count(plan)
-        kept = self.first.get(plan.kind)
+    def count(self, outcome: Outcome) -> None:
+        super().count(outcome)
+        kept = self.first.get(outcome.kind)
         if kept is not None and len(kept) < PLANS_KEPT:
-            kept.append(plan)
+            kept.append(outcome)
 
 
-def import_members(
+def import_file(
+    kind: Kind,
     *,
     club: Club,
     path_or_file: str | Path | BinaryIO,
@@ -99,29 +108,35 @@ def import_members(
     report: ImportReport | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Create and change the club's members by the file; `progress` is told the bytes read so far.
+    """Create and change the club's rows of this kind by the file; `progress` is told the bytes read so far.
 
     UnreadableFile is raised where the file stops making sense. What came before is in by then: hand a `report`
     in to know how much.
     """
     report = ImportReport() if report is None else report
-    for _refused, read in _go_through(club, path_or_file, now, report, write_chunk):
+    for _refused, read in _go_through(kind, club, path_or_file, now, report, kind.write):
         if progress:
             progress(read)
     return report
 
 
-def preview_members(*, club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime) -> Preview:
-    """What `import_members` would do now; nothing is written."""
+def preview_file(kind: Kind, *, club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime) -> Preview:
+    """What `import_file` would do now; nothing is written."""
     preview = Preview()
-    for _chunk in _go_through(club, path_or_file, now, preview, plan_chunk):
+    for _chunk in _go_through(kind, club, path_or_file, now, preview, kind.plan):
         pass
     return preview
 
 
-def refusals(*, club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime) -> Iterator[Refusal]:
-    """Every reason for which `import_members` would refuse something, however many; nothing is written."""
-    for refused, _read in _go_through(club, path_or_file, now, ImportReport(), plan_chunk):
+import_members = functools.partial(import_file, MEMBERS)
+preview_members = functools.partial(preview_file, MEMBERS)
+
+
+def refusals(
+    *, club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime, kind: Kind = MEMBERS
+) -> Iterator[Refusal]:
+    """Every reason for which `import_file` would refuse something, however many; nothing is written."""
+    for refused, _read in _go_through(kind, club, path_or_file, now, ImportReport(), kind.plan):
         yield from sorted(refused, key=_position)
 
 
@@ -130,27 +145,32 @@ def _position(refusal: Refusal) -> tuple[int, int]:
 
 
 def _go_through(
-    club: Club, path_or_file: str | Path | BinaryIO, now: dt.datetime, report: ImportReport, deal: _Deal
+    kind: Kind,
+    club: Club,
+    path_or_file: str | Path | BinaryIO,
+    now: dt.datetime,
+    report: ImportReport,
+    deal: Deal,
 ) -> Iterator[tuple[list[Refusal], int]]:
     """Chunk by chunk: the reasons for refusing anything in it, and the bytes read so far."""
-    ground = Ground.of(club, now)
+    ground = kind.ground(club, now)
     with (
         opened(path_or_file) as file,
         contextlib.closing(_SeenIds()) as seen,
-        contextlib.closing(_chunks(read_rows(file))) as chunks,
+        contextlib.closing(_chunks(read_rows(file, kind.columns))) as chunks,
     ):
         for chunk in chunks:
             good: list[CheckedRow] = []
             refused: list[Refusal] = []
-            for reasons in _checked(chunk, ground, seen, report, good):
+            for reasons in _checked(kind, chunk, ground, seen, report, good):
                 report.refuse(reasons)
                 refused += reasons
-            plans, nameless = deal(club=club, rows=good, now=now)
-            for plan in plans:
-                report.count(plan)
-            for refusal in nameless:
+            outcomes, untaken = deal(club=club, rows=good, now=now)
+            for outcome in outcomes:
+                report.count(outcome)
+            for refusal in untaken:
                 report.refuse([refusal])
-            yield refused + nameless, file.tell()
+            yield refused + untaken, file.tell()
 
 
 def _chunks(rows: Iterator[Row | Refusal]) -> Generator[list[Row | Refusal], None, None]:
@@ -169,6 +189,7 @@ def _chunks(rows: Iterator[Row | Refusal]) -> Generator[list[Row | Refusal], Non
 
 
 def _checked(
+    kind: Kind,
     chunk: list[Row | Refusal],
     ground: Ground,
     seen: "_SeenIds",
@@ -180,9 +201,9 @@ def _checked(
         if isinstance(row, Refusal):
             yield [row]
             continue
-        if unknown := row.cells.keys() - COLUMNS.keys():
+        if unknown := row.cells.keys() - set(kind.columns):
             report.notice(sorted(unknown))
-        values, reasons = check_cells(row.cells, ground)
+        values, reasons = kind.check(row.cells, ground)
         if not reasons and (first := seen.first_of(values["external_id"], row.number or row.line)):
             words = _("is already in row %d.") if row.number else _("is already on line %d.")
             reasons["id"] = words % first

@@ -1,24 +1,23 @@
-"""Reads members from a JSON list of flat objects, holding one of them at a time."""
+"""Reads rows from a JSON list of flat objects, holding one of them at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, BinaryIO
 
 import ijson
 from django.utils.translation import gettext as _
 
-from members.transfer.columns import COLUMNS
 from members.transfer.rows import LONGEST_ROW, Refusal, Row, UnreadableFile, column
 
 PIECE = 65_536
 
 
-def json_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
-    """The rows in their order; whatever is no flat object is refused."""
+def json_rows(file: BinaryIO, known: Collection[str]) -> Iterator[Row | Refusal]:
+    """The rows in their order; whatever is no flat object, or has a `known` name twice, is refused."""
     line = 1
     size = 0
     events = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events)
-    builder = _RowBuilder()
+    builder = _RowBuilder(known)
     # Line by line, so that whatever the parser tells lies on the line that it was given.
     for piece in iter(lambda: file.readline(PIECE), b""):
         broken: ijson.JSONError | None = None
@@ -57,7 +56,8 @@ def _why(error: ijson.JSONError) -> str:
 class _RowBuilder:
     """Puts flat objects together from a parser's events, and refuses what is no object at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Collection[str]) -> None:
+        self.known = known
         self.depth = 0
         self.line = 0
         self.number = 0
@@ -75,7 +75,7 @@ class _RowBuilder:
                 self.depth -= 1
             else:
                 if self.depth == 0 and event != "start_array":
-                    raise UnreadableFile(_("The file must be one list of members: [ {…}, {…} ]."))
+                    raise UnreadableFile(_("The file must be one list of rows: [ {…}, {…} ]."))
                 if self.depth == 1:
                     self._begin(event, line)
                 elif self.depth == 2:
@@ -93,7 +93,7 @@ class _RowBuilder:
         self.refusal = None if event == "start_map" else self._refused("", _("is no object like {…}."))
 
     def _put(self, value: Any) -> None:
-        if self.key in self.cells and self.key in COLUMNS and not self.refusal:
+        if self.key in self.cells and self.key in self.known and not self.refusal:
             self.refusal = self._refused(self.key, _("is there twice."))
         self.cells[self.key] = value
 

@@ -1,13 +1,14 @@
-"""Opens a member file, JSON or CSV, and reads its rows one at a time, so that a file of any size needs no memory."""
+"""Opens a file, JSON or CSV, and reads its rows one at a time, so that a file of any size needs no memory."""
 
 import codecs
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from members.transfer.columns import COLUMNS
 from members.transfer.csv_rows import csv_rows
 from members.transfer.json_rows import json_rows
 from members.transfer.rows import Refusal, Row, UnreadableFile
@@ -35,8 +36,11 @@ def opened(path_or_file: str | Path | BinaryIO) -> Iterator[BinaryIO]:
         yield file
 
 
-def read_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
-    """The rows of a file that stands at its beginning; raises UnreadableFile where it stops making sense."""
+def read_rows(file: BinaryIO, known: Collection[str] = tuple(COLUMNS)) -> Iterator[Row | Refusal]:
+    """The rows of a file that stands at its beginning, of members unless other columns are `known`.
+
+    Raises UnreadableFile where it stops making sense.
+    """
     start = file.read(1024)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UnreadableFile(
@@ -52,4 +56,4 @@ def read_rows(file: BinaryIO) -> Iterator[Row | Refusal]:
     file.seek(len(start) - len(text))
     named_json = str(getattr(file, "name", "")).lower().endswith(".json")
     is_json = named_json or text.lstrip().startswith((b"[", b"{"))
-    return json_rows(file) if is_json else csv_rows(file)
+    return json_rows(file, known) if is_json else csv_rows(file, known)

@@ -1,4 +1,4 @@
-"""What a member file is made of once read: rows, refusals, and the point where it stops making sense."""
+"""What a file is made of once read: rows, refusals, and the point where it stops making sense."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ SHOWN = 60
 
 
 class UnreadableFile(Exception):
-    """The file is no list of members, or not from here on."""
+    """The file is no list of rows, or not from here on."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One member as the file has her: cells by column, the line on which she begins, and her place in a JSON list."""
+    """One row as the file has it: cells by column, the line on which it begins, and its place in a JSON list."""
 
     line: int
     cells: dict[str, Any]

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,19 +12,11 @@ from django.utils.translation import gettext as _
 from members.models import Club, Member, Visit
 from members.operations.follow_up import BY_FILE, refresh_follow_up
 from members.rules.phones import is_dialable
+from members.transfer.kinds import CheckedRow
 from members.transfer.rows import Refusal
 
 OF_FOLLOW_UP = {"membership_status", "stage", "origin"}
 """What of a file's columns the follow-up status rests on."""
-
-
-@dataclass(frozen=True)
-class CheckedRow:
-    """The attributes that a row gives; those it does not name stay as they are."""
-
-    line: int
-    values: dict[str, Any]
-    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,12 +31,18 @@ class Plan:
     def kind(self) -> str:
         return "created" if self.member.pk is None else "changed" if self.changes else "unchanged"
 
+    is_older: ClassVar[bool] = False
+
     @property
-    def is_undialable(self) -> bool:
+    def undialable(self) -> str:
+        """Her number with her phone, if no network could dial it."""
+
         def then(name: str) -> Any:
             return self.changes.get(name, getattr(self.member, name))
 
-        return bool(then("phone") and not then("phone_is_dialable"))
+        if not then("phone") or then("phone_is_dialable"):
+            return ""
+        return f"{self.row.values['external_id']} ({then('phone')})"
 
 
 def plan_chunk(

@@ -179,7 +179,7 @@ def test_names_are_escaped(staff):
         (b"[" * 2_000_000, "too long"),
         (b'[{"id": ' * 300_000, "too long"),
         (b'[{"id": 1}', "cut off"),
-        (b'{"members": []}', "one list of members"),
+        (b'{"members": []}', "one list of rows"),
     ],
 )
 def test_a_file_that_is_no_list_of_members_is_refused_kindly_and_not_kept(staff, directory, content, says):

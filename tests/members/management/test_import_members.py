@@ -105,10 +105,10 @@ def test_without_any_club_it_says_how_to_get_one(file):
 
 
 def test_a_long_file_shows_its_progress_on_a_terminal(file, monkeypatch, capsys):
-    from members.management.commands import import_members
+    from members.management import import_command
 
     ClubFactory()
-    monkeypatch.setattr(import_members, "LONG_FILE", 10)
+    monkeypatch.setattr(import_command, "LONG_FILE", 10)
     run(file)
     assert "members.csv" not in capsys.readouterr().err
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -161,7 +161,7 @@ def test_an_empty_file_is_unreadable(content, tmp_path):
 
 @pytest.mark.parametrize("content", ['{"id": 1}', '{"id": 1}\n{"id": 2}\n', '{"members": [{"id": 1}]}'])
 def test_json_that_is_no_list_is_unreadable(content):
-    assert "one list of members" in unreadable(content)
+    assert "one list of rows" in unreadable(content)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,9 @@
+"""`import_agreements FILE.json|FILE.csv [--club SLUG]`: brings a file of agreements into a club and tells what became of it."""
+
+from members.management.import_command import ImportCommand
+from members.transfer.fact_files import AGREEMENTS
+
+
+class Command(ImportCommand):
+    help = "Brings agreements in from a JSON or CSV file. Exit code: 0 all in, 1 some rows refused, 2 unreadable."
+    kind = AGREEMENTS

@@ -1,0 +1,11 @@
+"""`import_bookings FILE.json|FILE.csv [--club SLUG]`: brings a file of bookings into a club and tells what became of it."""
+
+from members.management.import_command import ImportCommand
+from members.transfer.fact_files import BOOKINGS
+
+
+class Command(ImportCommand):
+    help = (
+        "Brings bookings in from a JSON or CSV file. Exit code: 0 all in, 1 some rows refused, 2 unreadable."
+    )
+    kind = BOOKINGS
