@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.clubs import Club
 from members.models.members import Member
+from members.models.natural_keys import ByClubAndId, NamedByClubAndId
 
 
-class Agreement(models.Model):
+class Agreement(NamedByClubAndId):
     """One row per agreement of the club's own system; `changed_at` is when the newest fact taken in came true."""
 
     class Status(models.TextChoices):
@@ -50,6 +51,8 @@ class Agreement(models.Model):
         _("trial"), default=False, help_text=_("A trial does not make a customer of a prospect.")
     )
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+
+    objects = ByClubAndId["Agreement"]()
 
     class Meta:
         ordering = ["-purchased_on", "-id"]

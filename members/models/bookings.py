@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.clubs import Club
 from members.models.members import Member
+from members.models.natural_keys import ByClubAndId, NamedByClubAndId
 
 
-class ClassSession(models.Model):
+class ClassSession(NamedByClubAndId):
     """One class at one time; `changed_at` is when the newest fact taken in came true."""
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="class_sessions")
@@ -19,6 +20,8 @@ class ClassSession(models.Model):
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     is_canceled = models.BooleanField(_("canceled"), default=False)
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+
+    objects = ByClubAndId["ClassSession"]()
 
     class Meta:
         verbose_name = _("class")
@@ -45,7 +48,7 @@ class ClassSession(models.Model):
         return self.name
 
 
-class Booking(models.Model):
+class Booking(NamedByClubAndId):
     """A member's place in a class; `changed_at` is when the newest fact taken in came true."""
 
     class Status(models.TextChoices):
@@ -69,6 +72,8 @@ class Booking(models.Model):
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+
+    objects = ByClubAndId["Booking"]()
 
     class Meta:
         ordering = ["-id"]

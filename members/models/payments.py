@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from members.models.agreements import Agreement
 from members.models.clubs import Club
 from members.models.members import Member
+from members.models.natural_keys import ByClubAndId, NamedByClubAndId
 
 
-class Payment(models.Model):
+class Payment(NamedByClubAndId):
     """`amount` in the currency's smallest unit; `changed_at` is when the newest fact taken in came true."""
 
     class Status(models.TextChoices):
@@ -36,6 +37,8 @@ class Payment(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+
+    objects = ByClubAndId["Payment"]()
 
     class Meta:
         ordering = ["-due_on", "-id"]

@@ -20,6 +20,7 @@ from messaging.models import MessageTemplate
 from tests.factories import ClubFactory
 
 FIXTURES = ("members", "templates", "workflows", "schedule")
+OF_FOLLOW_UP = ("agreements", "payments", "bookings", "prospects")
 REFERENCE_DAY = dt.date(2025, 9, 1)
 
 
@@ -214,7 +215,7 @@ def test_the_text_message_is_the_sample_of_the_specification():
 
 @pytest.mark.django_db
 def test_no_fixture_but_the_schedule_uses_keys_of_its_own():
-    for name in FIXTURES:
+    for name in (*FIXTURES, *OF_FOLLOW_UP):
         for row in json.loads((settings.BASE_DIR / f"fixtures/{name}.json").read_text()):
             assert ("pk" in row) == row["model"].endswith("schedule")
             assert row.get("pk", 1001) >= 1001

@@ -17,13 +17,16 @@ from automations.models import Workflow
 from automations.operations.workflow_runs import run_workflow
 from automations.reports.log import log_rows, run_rows
 from automations.transfer.log_files import write_log
-from members.models import Club, Member
+from members.models import Agreement, Booking, ClassSession, Club, Member, Payment
+from members.operations.follow_up import check_follow_up
 from members.rules.days import at_wall_clock, noon_of
 
 CLUB = "riverside"
 FIXTURE_DAY = dt.date(2025, 9, 1)
 """The day on which the fixtures' dates tell their story; the demo moves them as if it were today."""
 LOGIN = "demo"
+FOLLOWED_UP = ("agreements", "payments", "bookings", "prospects")
+"""What the follow-up statuses rest on; the prospects come after the table, which is of the ten members."""
 
 
 class Command(BaseCommand):
@@ -49,6 +52,9 @@ class Command(BaseCommand):
         logs = [settings.VAR_DIR / "log.json", settings.VAR_DIR / "log.csv"]
         for path in logs:
             write_log(log_rows(club), path)
+        call_command("loaddata", *FOLLOWED_UP, verbosity=0)
+        _move_facts(club, club.today(as_of) - FIXTURE_DAY)
+        check_follow_up(club=club, now=timezone.now())
         self.stdout.write(
             f"\nThe messages are in {_short(settings.MESSAGE_FILE)}, the log in {' and '.join(map(_short, logs))}.\n"
             f"\nNext: make serve, then open http://127.0.0.1:8000/admin/"
@@ -92,6 +98,24 @@ def _move_dates(club: Club, by: dt.timedelta) -> None:
         if member.joined_on:
             member.joined_on += by
         member.save()
+
+
+@transaction.atomic
+def _move_facts(club: Club, by: dt.timedelta) -> None:
+    """Every day and instant of what was bought, paid and booked; instants keep their hour in the club's zone."""
+    for model in (Agreement, Payment, ClassSession, Booking, Member):
+        rows = list(model.objects.filter(club=club).order_by("pk"))
+        if model is Member:
+            rows = [member for member in rows if member.inquired_on]
+        for row in rows:
+            for field in row._meta.concrete_fields:
+                value = getattr(row, field.attname)
+                if isinstance(value, dt.datetime):
+                    local = value.astimezone(club.zone)
+                    setattr(row, field.attname, at_wall_clock(local.date() + by, local.time(), club.zone))
+                elif isinstance(value, dt.date):
+                    setattr(row, field.attname, value + by)
+            row.save()
 
 
 def _login() -> str:

@@ -16,6 +16,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
+from members.models import FollowUpStatus
+
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 MOMENTS = {
     "after midnight, clocks go back": dt.datetime(2026, 11, 1, 0, 30, tzinfo=NEW_YORK),
@@ -59,6 +61,7 @@ for name, moment in json.load(sys.stdin).items():
             "said": said,
             "log": json.loads((settings.VAR_DIR / "log.json").read_text()),
             "messages": settings.MESSAGE_FILE.read_text(),
+            "statuses": sorted(set(Member.objects.values_list("follow_up_status", flat=True))),
             "may_log_in": Client().login(username="demo", password=said.split("the password ")[1].split()[0]),
         }
 Club.objects.create(name="A real one", slug="real")
@@ -102,6 +105,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_it_shows_the_same_ten_members(moment: str, told: dict[str, Any]) -> None:
     assert ROW.findall(told[moment]["said"]) == TABLE
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_each_follow_up_status_is_shown_by_somebody(moment: str, told: dict[str, Any]) -> None:
+    assert told[moment]["statuses"] == sorted(FollowUpStatus.values)
 
 
 @pytest.mark.sqlite
