@@ -12,14 +12,26 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 
 from members.admin.follow_up import status_label
 from members.admin.member_facts import MemberFactAdmin, MemberFactForm
+from members.admin.money import MoneyField, WithMoney
 from members.admin.scoping import ScopedFilter
 from members.models import Agreement
 from members.reports.follow_up import reason_of, with_own_status
+from members.rules.wording import money_in_words
+
+
+class AgreementForm(WithMoney, MemberFactForm):
+    money = "past_due"
+    past_due = MoneyField(
+        label=_("Past due"),
+        required=False,
+        help_text=_("Like 12.50. Empty if the other system does not say: then its payments do."),
+    )
 
 
 @admin.register(Agreement)
 class AgreementAdmin(MemberFactAdmin):
-    form = MemberFactForm
+    form = AgreementForm
+    said_in_words = {"past_due": "owed"}
     list_display = ["__str__", "who", "purchased_on", "sessions", "status", "is_suspended"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -29,7 +41,7 @@ class AgreementAdmin(MemberFactAdmin):
     ]
     list_filter_submit = True
     search_help_text = _("Agreement ID, name or member ID")
-    readonly_fields = ["gives", "because"]
+    readonly_fields = ["gives", "because", "owed"]
     fieldsets = [
         (None, {"fields": ["gives", "because"]}),
         (_("Purchase"), {"fields": ["member", "external_id", "name", "purchased_on", "is_trial"]}),
@@ -55,6 +67,12 @@ class AgreementAdmin(MemberFactAdmin):
             return str(_("unlimited"))
         words = {"left": agreement.sessions_left, "bought": agreement.sessions_bought}
         return str(_("%(left)s of %(bought)s left") % words)
+
+    @admin.display(description=_("past due"))
+    def owed(self, agreement: Agreement) -> str:
+        if agreement.past_due is None:
+            return str(_("as its payments say"))
+        return money_in_words(agreement.past_due, agreement.club.currency, agreement.club.locale)
 
     @admin.display(description=_("by itself"))
     def gives(self, agreement: Any) -> SafeString | str:

@@ -1,6 +1,6 @@
 """What the pages of agreements, payments and bookings have in common: each belongs to a member, whose status follows every change."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
@@ -39,6 +39,18 @@ class MemberFactAdmin(WithMember, ClubScopedAdmin):
     autocomplete_fields = ["member"]
     list_select_related = ["member", "club"]
     search_fields = ["external_id", "member__first_name", "member__last_name", "member__external_id"]
+
+    said_in_words: ClassVar[dict[str, str]] = {}
+    """Fields that whoever may only look sees otherwise than they are kept."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (name, {**part, "fields": [self.said_in_words.get(one, one) for one in part["fields"]]})
+            for name, part in fieldsets
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         now = timezone.now()

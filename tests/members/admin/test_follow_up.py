@@ -152,7 +152,7 @@ def test_a_payment_by_hand_is_followed_up_and_stays_with_its_member(client, staf
     values = {
         "member": member.pk,
         "external_id": "P1",
-        "amount": "4000",
+        "amount": "40",
         "currency": "USD",
         "due_on": "2025-08-01",
     }
