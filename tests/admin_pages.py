@@ -52,7 +52,7 @@ QUERIES = {
     "members.apikey": 11,
     "members.closure": 11,
     "members.club": 11,
-    "members.member": 15,
+    "members.member": 16,
     "members.payment": 11,
     "members.stafftask": 15,
     "members.visit": 11,

@@ -19,6 +19,7 @@ from members.admin.member_page import membership, page_of
 from members.admin.panels import REGISTRY
 from members.admin.phone_field import PhoneField
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
+from members.admin.status_filter import StatusFilter
 from members.models import Club, Member
 from members.operations.follow_up import BY_HAND, lock_members, refresh_follow_up
 from members.rules.days import AwayClock
@@ -64,7 +65,7 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
     list_display = ["__str__", "away", "status", "reachable_at", "email"]
     list_filter = [
         AwayFilter,
-        ("follow_up_status", ChoicesDropdownFilter),
+        ("follow_up_status", StatusFilter),
         ("membership_status", ChoicesDropdownFilter),
         ("is_recurring", BooleanRadioFilter),
         ("stage", ChoicesDropdownFilter),

@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from members.admin import status_filter
 from members.admin.follow_up import cause_in_words
+from members.admin.status_filter import StatusFilter
 from members.models import Agreement, Booking, ClassSession, FollowUpChange, Member, Payment
 from members.operations.follow_up import refresh_follow_up
 from tests.factories import (
@@ -106,6 +108,38 @@ def test_the_list_filters_by_status(client, staff, club, member):
     refresh_follow_up(club=club, member_ids=[member.pk, other.pk], now=NOW)
     found = client.get(url(Member, "changelist"), {"follow_up_status__exact": "canceled"})
     assert [row.pk for row in found.context["cl"].result_list] == [other.pk]
+
+
+def offered(client, **asked):
+    page = client.get(url(Member, "changelist"), asked)
+    spec = next(spec for spec in page.context["cl"].filter_specs if isinstance(spec, StatusFilter))
+    (part,) = spec.choices(page.context["cl"])
+    return [str(label) for _value, label in part["form"].fields["follow_up_status__exact"].choices]
+
+
+def test_the_filter_says_how_many_have_each_status(client, staff, club, member):
+    away = AgreementFactory(member__club=club, canceled=True).member
+    refresh_follow_up(club=club, member_ids=[member.pk, away.pk], now=NOW)
+    theirs = MemberFactory()
+    refresh_follow_up(club=theirs.club, member_ids=[theirs.pk], now=NOW)
+    labels = offered(client)
+    assert labels[:2] == ["All", "Active Customer (1)"]
+    assert "Canceled Customer (1)" in labels
+    assert "Web Lead (0)" in labels
+    assert offered(client, _facets="")[1] == "Active Customer (1)"
+    theirs.club.staff.add(staff)
+    assert offered(client)[1] == "Active Customer (2)"
+    assert offered(client, club__id__exact=theirs.club.pk)[1] == "Active Customer (1)"
+
+
+def test_the_filter_counts_to_a_bound_in_one_query(club, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(status_filter, "MOST", 2)
+    people = [MemberFactory(club=club) for _ in range(4)]
+    refresh_follow_up(club=club, member_ids=[person.pk for person in people], now=NOW)
+    with django_assert_num_queries(1):
+        numbers = status_filter.numbers_by_status([club.pk])
+    assert (numbers["active"], numbers["lead"]) == ("more than 2", "0")
+    assert status_filter.numbers_by_status([]) == {}
 
 
 def test_a_member_changed_by_hand_is_followed_up(client, staff, member):
