@@ -10,7 +10,7 @@ import time
 from bench import database
 from bench.report import Report
 
-PARTS = ("evaluation", "memory", "delivery", "import", "admin", "api")
+PARTS = ("evaluation", "memory", "delivery", "import", "admin", "api", "follow-up")
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/rollcall_bench"
 
 
@@ -60,6 +60,10 @@ def main() -> int:
             from bench import api
 
             api.measure(report, chosen.database_url)
+        if "follow-up" in parts:
+            from bench import follow_up
+
+            follow_up.measure(chosen.sizes, chosen.database_url, report)
     report.say(f"{(time.monotonic() - began) / 60:.1f} minutes; {report.missed} figure(s) missed.")
     return 1 if report.missed else 0
 
