@@ -15,7 +15,8 @@ from bench import raw_follow_up
 from bench.population import NOW, vacuum
 from bench.report import Line, Report, compared, taking_turns
 from members.models import Club, Member
-from members.operations.follow_up import check_follow_up, stale
+from members.operations.follow_up import check_follow_up
+from members.rules.follow_up import stale
 
 ROUNDS = {10_000: 5, 100_000: 3, 1_000_000: 3}
 WAIT_ALLOWED = 0.25

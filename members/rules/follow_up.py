@@ -36,6 +36,7 @@ from django.db.models import (
     Case,
     CharField,
     Exists,
+    F,
     IntegerField,
     Max,
     OuterRef,
@@ -67,6 +68,11 @@ def with_follow_up(members: QuerySet[Member], club: Club, now: dt.datetime) -> Q
             output_field=CharField(),
         )
     )
+
+
+def stale(members: QuerySet[Member], club: Club, now: dt.datetime) -> QuerySet[Member]:
+    """Those of them whose stored status is not the one they have."""
+    return with_follow_up(members, club, now).exclude(follow_up_status=F("current"))
 
 
 def decisive_agreement(packed: str | None) -> int | None:

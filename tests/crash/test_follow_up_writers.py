@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from members.models import FollowUpChange, Member
-from members.operations.follow_up import stale
+from members.rules.follow_up import stale
 from tests.crash.follow_up_writer import NAMES
 from tests.crash.processes import Processes
 from tests.factories import ClassSessionFactory, ClubFactory, MemberFactory

@@ -234,17 +234,19 @@ def test_the_statements_do_not_grow_with_the_batch(club, size):
     for name in names:
         MemberFactory(club=club, external_id=name, stage="lead")
     ClassSessionFactory(club=club, external_id="C1")
-    shared = int(connection.features.has_select_for_update)
+    # PostgreSQL shares the lock on a class, and writes changes and members at once.
+    is_postgresql = connection.vendor == "postgresql"
+    refreshed, shared = (1, 1) if is_postgresql else (2, 0)
     trials = [agreement(f"A{name}", name, is_trial=True) for name in names]
     customers = [agreement(f"B{name}", name) for name in names]
     payments = [payment(f"P{name}", name, agreement=f"B{name}") for name in names]
     bookings = [booking(f"B{name}", name) for name in names]
     classes = [class_session(f"D{name}") for name in names]
     # Lock, read, write; changes, members.
-    assert statements(take_in_agreements, club, trials) == 5
-    assert statements(take_in_bookings, club, bookings) == 6 + shared
-    assert statements(take_in_agreements, club, customers) == 5
-    assert statements(take_in_payments, club, payments) == 6
+    assert statements(take_in_agreements, club, trials) == 3 + refreshed
+    assert statements(take_in_bookings, club, bookings) == 4 + shared + refreshed
+    assert statements(take_in_agreements, club, customers) == 3 + refreshed
+    assert statements(take_in_payments, club, payments) == 4 + refreshed
     assert statements(take_in_class_sessions, club, classes) == 3
 
 

@@ -180,5 +180,6 @@ def test_the_cost_does_not_grow_with_the_number_of_members(club, size):
         refresh_follow_up(club=club, member_ids=ids, now=NOW)
     with CaptureQueriesContext(connection) as check:
         check_follow_up(club=club, now=NOW)
-    # Lock, changes, status.
-    assert [len(captured) for captured in (first, again, check)] == [3, 2, 3]
+    # Lock; changes and status, at once on PostgreSQL.
+    first_time = 2 if connection.vendor == "postgresql" else 3
+    assert [len(captured) for captured in (first, again, check)] == [first_time, 2, 3]
