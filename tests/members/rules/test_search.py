@@ -12,8 +12,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def anna() -> Member:
     club = ClubFactory()
-    MemberFactory(club=club, first_name="Anna", last_name="Keller", phone="+41441234567")
-    MemberFactory(club=club, first_name="Jan", last_name="Meyer", phone="+41311234567")
+    MemberFactory(club=club, first_name="Anna", last_name="Keller", phone="+41441234567", external_id="K-1")
+    MemberFactory(club=club, first_name="Jan", last_name="Meyer", phone="+41311234567", external_id="J-2")
     return MemberFactory(
         club=club,
         first_name="Anna",
