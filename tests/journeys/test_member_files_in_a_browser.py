@@ -53,7 +53,7 @@ def test_a_file_is_looked_at_imported_and_taken_out_again(
     nothing_in_the_way(page)
     with page.expect_download() as refused:
         page.get_by_role("link", name="Download all as CSV").click()
-    assert '4,,phone,"must begin' in Path(refused.value.path()).read_text(encoding="utf-8-sig")
+    assert '4,"Cy, 3",phone,079 123,"must begin' in Path(refused.value.path()).read_text(encoding="utf-8-sig")
     assert Member.objects.count() == 1
     page.get_by_role("button", name="Import 2 members").dblclick()
     expect(page.get_by_text("Done.")).to_be_visible()

@@ -95,7 +95,7 @@ def test_a_mistake_is_told_while_typing(page: Page, template):
 def test_a_test_is_sent_and_its_result_told(page: Page, template, settings):
     page.get_by_label("Your phone number").fill("079")
     page.get_by_role("button", name="Send a test").click()
-    expect(page.locator("#preview-sent")).to_contain_text("Write your number like +41791234567")
+    expect(page.locator("#preview-sent")).to_contain_text("Begin your number with plus and the country code")
     page.get_by_label("Your phone number").fill("+41 79 123 45 67")
     page.get_by_role("button", name="Send a test").click()
     expect(page.locator("#preview-sent")).to_contain_text("Practice mode")

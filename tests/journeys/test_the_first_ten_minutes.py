@@ -53,7 +53,7 @@ def choose(page: Page, entry: str) -> None:
     if page.viewport_size == SIZES["phone"]:
         page.get_by_role("button", name="Open the menu").click()
     with page.expect_navigation():
-        page.locator("#nav-sidebar").get_by_role("link", name=entry).click()
+        page.locator("#nav-sidebar").get_by_role("link").get_by_text(entry, exact=True).click()
 
 
 def test_a_template_is_edited_the_workflow_switched_on_and_each_member_understood(

@@ -120,8 +120,8 @@ def test_words_that_cannot_be_filled_are_refused_with_the_reason(member: Any) ->
     template = MessageTemplateFactory(club=member.club, text_body="Dear {{ trainer_name }}")
     seen = preview(member=member, template=template, now=NOW)
     assert seen.envelope is None
-    assert "trainer_name" in seen.stopped
-    with pytest.raises(ValidationError, match="trainer_name"):
+    assert "“The trainer's name”" in seen.stopped
+    with pytest.raises(ValidationError, match="The trainer's name"):
         send(member, template)
 
 

@@ -184,7 +184,7 @@ def test_an_empty_value_fails_that_message_alone_and_says_which(provider: Script
     assert deliver_at(NOW) == {"failed": 1, "sent": 1}
     empty.refresh_from_db()
     assert (empty.status, empty.attempts, empty.ended_at) == ("failed", 0, NOW)
-    assert "“last_name” is empty" in empty.error
+    assert "“Last name”" in empty.error
     assert [envelope.text for envelope in provider.asked] == ["Dear Doe"]
 
 
