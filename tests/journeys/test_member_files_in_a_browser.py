@@ -32,6 +32,7 @@ def choose(page: Page, content: str) -> None:
 
 
 def nothing_in_the_way(page: Page) -> None:
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert [found["id"] for found in Axe().run(page, options=WCAG).response["violations"]] == []
 

@@ -139,6 +139,7 @@ def test_a_new_workflow_is_made_on_one_page(page: Page, club: Club, away):
     page.goto("/admin/automations/workflow/add/")
     page.locator("#id_name").press_sequentially("Come back soon")
     expect(page.locator("#id_slug")).to_have_value("come-back-soon")
+    page.locator("#id_trigger").select_option("missed_class")
     add_call(page, 0, "Call")
     panel = page.get_by_role("region", name="What it does now")
     expect(panel).to_contain_text("2 would be followed up now")
