@@ -18,6 +18,8 @@ from django.core.management import CommandError, call_command
 
 from members.models import FollowUpStatus
 
+# By one worker, so that the demo is run once for all of them.
+pytestmark = pytest.mark.xdist_group("demo")
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 MOMENTS = {
     "after midnight, clocks go back": dt.datetime(2026, 11, 1, 0, 30, tzinfo=NEW_YORK),
