@@ -21,6 +21,21 @@ class BlockForm(forms.Form):
         self.club = club
         self.for_club(club)
 
+    folded: ClassVar[tuple[str, ...]] = ()
+    """Fields that most people leave alone: out of sight until somebody asks for them, or they say something."""
+
+    folded_as: ClassVar[str | Promise] = ""
+    """What is written on the fold."""
+
+    def in_sight(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in self.folded]
+
+    def out_of_sight(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name in self.folded]
+
+    def is_unfolded(self) -> bool:
+        return any(field.value() or field.errors for field in self.out_of_sight())
+
     def for_club(self, club: Club | None) -> None:
         """Fill choices that depend on the club."""
 

@@ -15,16 +15,21 @@ from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
 from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
+from automations.engine.fuse import RunHeld
+from automations.engine.goals import note_goals, wake_waiting
 from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.alerts import give_back, keep_alerts, take_untold
+from automations.operations.brakes import pause
 from automations.operations.job_runs import end_abandoned, recorded
 from automations.operations.workflow_runs import carry_out
 from automations.reports import returns, status_board
 from automations.reports.alert_mails import mail_alerts
 from automations.reports.findings import found
+from automations.reports.troubles import too_bad
 from members.models import Club
 from members.operations.api_answers import forget_old_answers
 from members.operations.follow_up import check_follow_up
+from members.operations.risk import score_members
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
@@ -50,6 +55,20 @@ def refresh_follow_up_statuses() -> dict[str, int]:
         return counts
 
     return recorded("refresh_follow_up_statuses", refresh)
+
+
+@shared_task
+def score_retention_risk() -> dict[str, int]:
+    """Work out each member's retention risk, and write it where it changed."""
+
+    def score() -> dict[str, int]:
+        counts = {"scored": 0, "changed": 0}
+        for club in Club.objects.all():
+            for what, number in score_members(club=club, now=timezone.now()).items():
+                counts[what] += number
+        return counts
+
+    return recorded("score_retention_risk", score)
 
 
 @shared_task
@@ -115,7 +134,8 @@ def count_ahead() -> dict[str, int]:
 
 @shared_task
 def check_health() -> dict[str, int]:
-    """Raise an alert when a job is late, a queue lags or a provider refuses many, and mail it once.
+    """Pause what goes wrong, raise an alert when a job is late, a queue lags, a provider refuses many or something waits
+    for a person, and mail it once.
 
     That it ran at all is the heartbeat by which beat, the broker and a worker are known to be well.
     """
@@ -123,7 +143,10 @@ def check_health() -> dict[str, int]:
     def check() -> dict[str, int]:
         now = timezone.now()
         count_settled(now=now)
+        paused = [pause(workflow_id=pk, because=why, now=now) for pk, why in too_bad(now).items()]
         counts = keep_alerts(found(now), now=now)
+        if any(paused):
+            counts["workflows paused"] = sum(paused)
         if alerts := take_untold(now=now):
             counts["alerts mailed"] = mailed = mail_alerts(alerts)
             if not mailed:
@@ -136,19 +159,23 @@ def check_health() -> dict[str, int]:
 @shared_task
 def evaluate_members(member_ids: Iterable[int]) -> int:
     """Ask every workflow of their clubs about members whose facts just changed."""
-    ids, enrolled = list(member_ids), 0
+    ids, enrolled, reached = list(member_ids), 0, 0
     workflows = (
-        Workflow.objects.filter(is_enabled=True, club__members__in=ids).select_related("club").distinct()
+        Workflow.objects.filter(is_enabled=True, paused_at=None, club__members__in=ids)
+        .select_related("club")
+        .distinct()
     )
     for workflow in workflows:
         try:
             enrolled += evaluate_these(workflow, ids, now=timezone.now())
+            reached += note_goals(workflow, now=timezone.now(), members=ids)
+            reached += wake_waiting(workflow, now=timezone.now(), members=ids)
         except WorkflowDisabled:
             continue
         except Exception:
             # Whoever recorded the fact must not suffer for one workflow that cannot be asked; its daily check says so.
             logger.exception("Workflow %s could not be asked about members who changed", workflow.pk)
-    if enrolled:
+    if enrolled or reached:
         ring("advance_enrollments")
     return enrolled
 
@@ -161,7 +188,7 @@ def run_by_hand(run_id: int) -> dict[str, int]:
         run = WorkflowRun.objects.select_related("workflow__club").get(pk=run_id)
         try:
             return carry_out(run, now=timezone.now())
-        except WorkflowDisabled:
+        except (WorkflowDisabled, RunHeld):
             return {}
 
     counts = recorded("run_by_hand", carry)
@@ -174,6 +201,7 @@ JOBS: dict[str, Callable[[], dict[str, int]]] = {
     job.__name__: job
     for job in (
         refresh_follow_up_statuses,
+        score_retention_risk,
         evaluate_workflows,
         advance_enrollments,
         deliver_messages,

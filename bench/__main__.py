@@ -10,7 +10,7 @@ import time
 from bench import database
 from bench.report import Report
 
-PARTS = ("evaluation", "memory", "delivery", "import", "admin", "api", "follow-up")
+PARTS = ("evaluation", "workflows", "memory", "delivery", "import", "admin", "api", "follow-up")
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/rollcall_bench"
 
 
@@ -33,7 +33,7 @@ def main() -> int:
         from bench.population import old_rows_each, populate
 
         sizes = sorted({10_000, *chosen.sizes} if "delivery" in parts else chosen.sizes)
-        if {"evaluation", "memory", "delivery"} & set(parts):
+        if {"evaluation", "workflows", "memory", "delivery"} & set(parts):
             populate(old_rows_each(sizes))
             report.say(f"Populated in {time.monotonic() - began:.0f} s.")
         if "delivery" in parts:
@@ -44,6 +44,10 @@ def main() -> int:
             from bench import evaluation
 
             evaluation.measure(chosen.sizes, report)
+        if "workflows" in parts:
+            from bench import workflows
+
+            workflows.measure([size for size in chosen.sizes if size >= 100_000] or chosen.sizes, report)
         if "memory" in parts:
             from bench import memory
 

@@ -80,7 +80,7 @@ def measure(sizes: list[int], report: Report) -> None:
             raise SystemExit("The two sides wrote different rows:\n" + "\n".join(map(str, contest.written)))
 
 
-def reset(workflow: Workflow) -> None:
+def reset(workflow: Workflow, *, tidy: bool = True) -> None:
     """Take back what the bench's own runs wrote, and leave both sides the same tidy tables."""
     of_bench = "SELECT id FROM automations_workflowrun WHERE workflow_id = %(workflow)s AND as_of >= %(now)s"
     facts = {"workflow": workflow.pk, "club": workflow.club_id, "now": NOW}
@@ -90,7 +90,8 @@ def reset(workflow: Workflow) -> None:
         cursor.execute(f"DELETE FROM automations_enrollment WHERE run_id IN ({of_bench})", facts)
         cursor.execute("DELETE FROM members_stafftask WHERE club_id = %(club)s", facts)
         cursor.execute(f"DELETE FROM automations_workflowrun WHERE id IN ({of_bench})", facts)
-    vacuum(*TABLES)
+    if tidy:
+        vacuum(*TABLES)
 
 
 def _run(workflow: Workflow, minute: int = 0) -> WorkflowRun:

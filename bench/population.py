@@ -104,6 +104,9 @@ def _club_with(size: int, each: int) -> None:
         time_zone="America/New_York",
         booking_link="https://club.example/book",
         sms_sender="Club",
+        # It is sent to again and again within the hour.
+        hourly_ceiling=None,
+        cap_messages=None,
     )
     MessageTemplate.objects.create(
         club=club,
@@ -119,6 +122,8 @@ def _club_with(size: int, each: int) -> None:
         is_enabled=True,
         trigger="missed_class",
         trigger_params={"min_days": 7, "max_days": 35, "hand_over": True},
+        # Weighed as any other, and never held.
+        fuse_first=10_000_000,
     )
     Step.objects.create(workflow=workflow, action="send_message", action_params={"template": "missed-you"})
     long_ago = NOW - dt.timedelta(days=600)

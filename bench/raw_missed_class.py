@@ -9,7 +9,7 @@ from automations.engine.classification import Question
 from automations.models import Workflow, WorkflowRun
 
 CLASSIFIED = """
-SELECT m.id, m.last_attended_at, m.trainer_id,
+SELECT m.id, m.last_attended_at AS fact_at, m.trainer_id,
     'absence:' || (m.last_attended_at AT TIME ZONE %(zone)s)::date AS occurrence,
     CASE WHEN m.membership_status = 'canceled' THEN 'canceled'
          WHEN m.membership_status = 'frozen' THEN 'frozen'
@@ -30,11 +30,11 @@ SELECT m.id, m.last_attended_at, m.trainer_id,
          ELSE 'due' END AS reason
 FROM members_member m WHERE m.club_id = %(club)s
 """
-CHANGED = f"""
+CHANGED = """
 CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
-SELECT m.*, d.id AS standing FROM ({CLASSIFIED} OFFSET 0) AS m
+SELECT m.*, d.id AS standing FROM ({classified} OFFSET 0) AS m
 LEFT JOIN automations_decision d ON d.member_id = m.id AND d.workflow_id = %(workflow)s AND d.until_run_id IS NULL
-WHERE d.id IS NULL OR d.reason <> m.reason OR d.channel <> 'sms' OR d.fact_at IS DISTINCT FROM m.last_attended_at
+WHERE d.id IS NULL OR d.reason <> m.reason OR d.channel <> 'sms' OR d.fact_at IS DISTINCT FROM m.fact_at
 """
 CLOSE = """
 UPDATE automations_decision d SET until_run_id = %(run)s FROM changed WHERE d.id = changed.standing
@@ -49,14 +49,14 @@ WRITE = f"""
 WITH decided AS (
     INSERT INTO automations_decision (workflow_id, member_id, reason, channel, occurrence, fact_at, from_run_id)
     SELECT %(workflow)s, id, reason, 'sms',
-        CASE WHEN reason IN ('due', 'inactive_recurring') THEN occurrence ELSE '' END, last_attended_at, %(run)s
+        CASE WHEN reason = 'due' OR reason = ANY(%(handed_over)s) THEN occurrence ELSE '' END, fact_at, %(run)s
     FROM changed
 ), handed_over AS (
     INSERT INTO members_stafftask (club_id, member_id, description, priority, due_on, assignee_id, status, note, cause,
         opened_at)
     SELECT %(club)s, id, %(description)s, 'high', %(due_on)s, trainer_id, 'pending', '',
         %(slug)s || ':' || reason || ':' || occurrence, %(now)s
-    FROM changed WHERE reason = 'inactive_recurring' ON CONFLICT DO NOTHING
+    FROM changed WHERE reason = ANY(%(handed_over)s) ON CONFLICT DO NOTHING
 )
 {ENROLL.format(due="changed")}
 """
@@ -70,10 +70,13 @@ UPDATE automations_workflowrun SET finished_at = as_of, counts = (
 
 
 def evaluate(run: WorkflowRun) -> None:
+    evaluate_by(CLASSIFIED, facts_of(run.workflow, run.as_of, run.pk))
+
+
+def evaluate_by(classified: str, facts: dict[str, Any]) -> None:
     """The whole club in one transaction: classified once, then everything written from what changed."""
-    facts = facts_of(run.workflow, run.as_of, run.pk)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CHANGED, facts)
+        cursor.execute(CHANGED.format(classified=classified), facts)
         cursor.execute("ANALYZE changed")
         cursor.execute(CLOSE, facts)
         cursor.execute(WRITE, facts)
@@ -102,6 +105,7 @@ def facts_of(workflow: Workflow, now: dt.datetime, run_id: int) -> dict[str, Any
         "recent": question.clock.away_for(params["min_days"]),
         "too_long": question.clock.away_for(params["max_days"]),
         "cooled": now - dt.timedelta(days=workflow.cooldown_days),
+        "handed_over": [str(reason) for reason in question.trigger.handed_over(params)],
         "description": question.trigger.hand_over_description(params),
         "due_on": workflow.club.today(now) + dt.timedelta(days=2),
     }

@@ -32,6 +32,30 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
         _("No other system has a key yet."),
         (_("Make a key"), "members_apikey_add"),
     ),
+    "members.tag": (
+        _("No tags yet. They mark members for a workflow or a list."),
+        (_("Add a tag"), "members_tag_add"),
+    ),
+    "members.offer": (
+        _("Nothing has been offered yet."),
+        (_("Make an offer"), "members_offer_add"),
+    ),
+    "members.creditentry": (
+        _("Nobody has been given credits yet. They are given on the page of a member."),
+        (_("See the members"), "members_member_changelist"),
+    ),
+    "members.leave": (
+        _("Nobody is on leave. Whoever is gets no new tasks meanwhile."),
+        (_("Add a leave"), "members_leave_add"),
+    ),
+    "members.customfield": (
+        _("No fields of your own yet. They keep what this club wants to know of its members."),
+        (_("Add a field"), "members_customfield_add"),
+    ),
+    "automations.segment": (
+        _("No segments yet. They are groups of members to use in workflows and lists."),
+        (_("Add a segment"), "automations_segment_add"),
+    ),
     "members.stafftask": (
         _("No task is open."),
         (_("Open a task"), "members_stafftask_add"),
@@ -59,6 +83,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
     "messaging.sendingpace": (
         _("Nothing has been sent yet."),
         (_("See the message log"), "messaging_message_changelist"),
+    ),
+    "messaging.sendingswitch": (
+        _("Sending was never paused for all clubs."),
+        (_("Pause it"), "messaging_sendingswitch_add"),
     ),
     "automations.workflow": (_("No workflows yet."), (_("Add a workflow"), "automations_workflow_add")),
     "automations.enrollment": (_("Nobody is on the way through a workflow yet."), WORKFLOWS),

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "members.api.problems.methods_told_as_problems",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -150,6 +151,9 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     # Compiling our questions takes PostgreSQL longer than answering them, for a page's worth by a second.
     _database.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    # What is asked again and again is planned once for each connection; not through a pooler that gives each transaction another.
+    if threshold := env.int("PREPARE_THRESHOLD", default=3):
+        _database["OPTIONS"].setdefault("prepare_threshold", threshold)
 
 LARGEST_IMPORT_MB = env.int("LARGEST_IMPORT_MB", default=50)
 
@@ -205,6 +209,10 @@ MESSAGE_FILE = Path(env.str("MESSAGE_FILE", default=str(VAR_DIR / "messages.log"
 SENDING_THREADS = env.int("SENDING_THREADS", default=16)
 SMS_PER_SECOND = env.float("SMS_PER_SECOND", default=20.0)
 EMAILS_PER_SECOND = env.float("EMAILS_PER_SECOND", default=14.0)
+WHATSAPP_PER_SECOND = env.float("WHATSAPP_PER_SECOND", default=20.0)
+# What AWS End User Messaging Social calls the number that WhatsApp messages come from.
+WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
+WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v20.0")
 SMS_TYPE = env.str("SMS_TYPE", default="Transactional")
 AWS_REGION = env.str("AWS_REGION", default=env.str("AWS_DEFAULT_REGION", default="eu-central-1"))
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None

@@ -96,6 +96,9 @@ UNFOLD: dict[str, Any] = {
                     _item(gettext_lazy("Payments"), "payments", "members", "payment"),
                     _item(gettext_lazy("Classes"), "calendar_month", "members", "classsession"),
                     _item(gettext_lazy("Bookings"), "event_seat", "members", "booking"),
+                    _item(gettext_lazy("Offers"), "redeem", "members", "offer"),
+                    _item(gettext_lazy("Credits"), "toll", "members", "creditentry"),
+                    _item(gettext_lazy("Tags"), "sell", "members", "tag"),
                 ],
             },
             {
@@ -111,6 +114,7 @@ UNFOLD: dict[str, Any] = {
                 "title": gettext_lazy("Workflows"),
                 "items": [
                     _item(gettext_lazy("Workflows"), "account_tree", "automations", "workflow"),
+                    _item(gettext_lazy("Segments"), "groups_2", "automations", "segment"),
                     _item(gettext_lazy("Under way"), "directions_run", "automations", "enrollment"),
                 ],
             },
@@ -128,7 +132,16 @@ UNFOLD: dict[str, Any] = {
                 "title": gettext_lazy("Settings"),
                 "items": [
                     _item(gettext_lazy("Clubs"), "storefront", "members", "club"),
+                    _item(
+                        gettext_lazy("Pause sending for all clubs"),
+                        "front_hand",
+                        "messaging",
+                        "sendingswitch",
+                        superusers=True,
+                    ),
                     _item(gettext_lazy("Days shut"), "event_busy", "members", "closure"),
+                    _item(gettext_lazy("Staff on leave"), "beach_access", "members", "leave"),
+                    _item(gettext_lazy("Own fields"), "list_alt_add", "members", "customfield"),
                     _item(gettext_lazy("API keys"), "key", "members", "apikey"),
                     _item(gettext_lazy("Logins"), "person", "auth", "user"),
                     _item(gettext_lazy("Groups"), "groups", "auth", "group", superusers=True),

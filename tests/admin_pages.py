@@ -35,12 +35,13 @@ QUERIES = {
     "auth.group": 8,
     "auth.user": 8,
     "automations.alert": 8,
-    "automations.decision": 12,
-    "automations.enrollment": 11,
+    "automations.decision": 13,
+    "automations.enrollment": 14,
     "automations.jobrun": 11,
+    "automations.segment": 15,
     "automations.steprun": 11,
-    "automations.workflow": 15,
-    "automations.workflowrun": 11,
+    "automations.workflow": 18,
+    "automations.workflowrun": 13,
     "django_celery_beat.clockedschedule": 8,
     "django_celery_beat.crontabschedule": 8,
     "django_celery_beat.intervalschedule": 8,
@@ -52,18 +53,26 @@ QUERIES = {
     "members.apikey": 11,
     "members.closure": 11,
     "members.club": 11,
+    "members.creditentry": 14,
+    "members.customfield": 11,
+    "members.leave": 11,
     "members.member": 16,
+    "members.offer": 14,
     "members.payment": 11,
-    "members.stafftask": 15,
+    "members.stafftask": 17,
+    "members.tag": 11,
     "members.visit": 11,
     "messaging.consentrecord": 11,
     "messaging.message": 12,
     "messaging.messageevent": 11,
     "messaging.messagetemplate": 11,
     "messaging.sendingpace": 8,
+    "messaging.sendingswitch": 8,
     "messaging.suppression": 11,
 }
-"""The most that any page of a list costs, whoever asks and however many rows there are."""
+"""The most that any page of a list costs, whoever asks and however many rows there are; beside `ON_EVERY_PAGE`."""
+ON_EVERY_PAGE = 1
+"""Whether sending is paused for all clubs."""
 
 
 @dataclass(frozen=True, eq=False)

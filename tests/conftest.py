@@ -52,11 +52,17 @@ def browser_lacks() -> str:
     return "" if os.access(path, os.X_OK) else f"there is no program at {path}"
 
 
+def takes_long() -> str:
+    """Walking every page of the admin and the like: once, where everything runs, is enough."""
+    return "takes long" if postgresql_lacks() else ""
+
+
 SERVERS: dict[str, tuple[Callable[[], str], ...]] = {
     "postgresql": (postgresql_lacks,),
     "redis": (redis_lacks,),
     "celery": (postgresql_lacks, redis_lacks),
     "browser": (browser_lacks,),
+    "long": (takes_long,),
 }
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from automations.actions.base import Action, StepOutcome
+from automations.actions.base import Action, StepOutcome, cause_of
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, StepRun
 from members.models import Club, StaffTask
@@ -26,7 +26,9 @@ class OpenStaffTaskForm(BlockForm):
     assignee = forms.ChoiceField(
         label=gettext_lazy("For"),
         initial=TRAINER,
-        help_text=gettext_lazy("A member without a trainer goes to whoever of the staff is next."),
+        help_text=gettext_lazy(
+            "Whoever of the staff is next gets it if the member has no trainer, or the person is on leave."
+        ),
     )
 
     def for_club(self, club: Club | None) -> None:
@@ -49,6 +51,9 @@ class OpenStaffTask(Action):
     label = gettext_lazy("Open a staff task")
     Form = OpenStaffTaskForm
 
+    def locks_club(self, params: Params) -> bool:
+        return True
+
     def sentence(self, params: Params) -> str:
         return _("open a staff task: “%(description)s”") % {"description": params["description"].rstrip(".")}
 
@@ -56,10 +61,7 @@ class OpenStaffTask(Action):
         workflow = batch[0].workflow
         tasks = open_staff_tasks(
             club=workflow.club,
-            causes=[
-                (enrollment.member, f"{workflow.slug}:{enrollment.occurrence}:{enrollment.step_id}")
-                for enrollment in batch
-            ],
+            causes=[(enrollment.member, cause_of(enrollment)) for enrollment in batch],
             description=params["description"],
             priority=params["priority"],
             due_in_days=params["due_in_days"],

@@ -5,8 +5,10 @@ from automations.admin import (
     decisions,
     enrollments,
     jobs,
+    manual_starts,
     member_panel,
     message_origins,
+    segments,
     template_use,
     workflows,
 )
@@ -16,8 +18,10 @@ __all__ = [
     "decisions",
     "enrollments",
     "jobs",
+    "manual_starts",
     "member_panel",
     "message_origins",
+    "segments",
     "template_use",
     "workflows",
 ]

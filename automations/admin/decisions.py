@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from automations.engine.classification import Question
 from automations.models import Decision, Reason, WorkflowRun
-from automations.reports.log import decision_in_words
+from automations.reports.log import decision_in_words, why_unfit
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
 
@@ -76,12 +76,15 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     @admin.display(description=_("in a sentence"))
     def in_a_sentence(self, decision: Decision) -> str:
         # A run keeps the calendar that it went by; for one that did not, the list would ask for each row.
-        return self.sentence(decision) if "clock" in decision.from_run.rule else ""
+        run = decision.from_run
+        question = Question(decision.workflow, run.as_of, run.rule)
+        return decision_in_words(question, decision) if "clock" in run.rule else ""
 
     @admin.display(description=_("in a sentence"))
     def sentence(self, decision: Decision) -> str:
         run = decision.from_run
-        return decision_in_words(Question(decision.workflow, run.as_of, run.rule), decision)
+        question = Question(decision.workflow, run.as_of, run.rule)
+        return decision_in_words(question, decision, unfit=why_unfit(question, decision))
 
 
 @admin.register(WorkflowRun)

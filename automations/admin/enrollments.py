@@ -1,13 +1,18 @@
-"""Members on their way through workflows, and the steps taken for them. Read only, but for taking somebody out."""
+"""Members on their way through workflows, and the steps taken for them. Read only, but for pushing somebody on and taking them out."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -17,9 +22,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from automations.actions import ACTIONS
+from automations.bell import ring
 from automations.blocks import UnknownBlock
 from automations.models import Enrollment, Step, StepRun, Workflow
-from automations.operations.enrollments import NotUnderWay, take_out
+from automations.operations.enrollments import MovedOn, NotUnderWay, SwitchedOff, push_on, take_out
 from automations.reports.consequences import in_words
 from automations.rules.reasons import message_reason
 from members.admin.columns import WithMember, label, link_to, when
@@ -50,7 +56,9 @@ class StepRunColumns:
 
     @admin.display(description=_("why"))
     def why(self, run: StepRun) -> str:
-        return run.error or (capfirst(message_reason(run.reason)) if run.reason else "")
+        wording = gettext("Wording %(letter)s.") % {"letter": run.variant} if run.variant else ""
+        said = run.error or run.detail or (capfirst(message_reason(run.reason)) if run.reason else "")
+        return f"{said} {wording}".strip()
 
     @admin.display(description=_("led to"))
     def led_to(self, run: StepRun) -> SafeString | str:
@@ -84,10 +92,10 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     list_filter_submit = True
     list_select_related = ["member", "workflow__club", "step"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
-    fields = ["who", "about", "since", "state", "next_step", "ended", "why_ended"]
+    fields = ["who", "about", "since", "state", "next_step", "ended", "why_ended", "goal_reached", "by_hand"]
     search_help_text = _("Member: name, ID, e-mail or phone")
     inlines = [StepRunInline]
-    actions_detail = ["take_out"]
+    actions_detail = ["push_on", "take_out"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enrollment]:
         # With the templates, so that naming the next steps of a whole page costs one query.
@@ -126,9 +134,30 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     def why_ended(self, enrollment: Enrollment) -> str:
         return capfirst(message_reason(enrollment.end_reason)) if enrollment.end_reason else ""
 
+    @admin.display(description=_("goal reached"))
+    def goal_reached(self, enrollment: Enrollment) -> str:
+        reached_at, workflow = enrollment.goal_reached_at, enrollment.workflow
+        return when(reached_at, workflow.club) if reached_at else str(_("not yet") if workflow.goal else "–")
+
+    @admin.display(description=_("done by hand"))
+    def by_hand(self, enrollment: Enrollment) -> SafeString | str:
+        """Who of the staff did what, and when."""
+        entries = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(Enrollment), object_id=str(enrollment.pk)
+        )
+        club = enrollment.workflow.club
+        lines = [
+            (when(entry.action_time, club), entry.get_change_message(), entry.user)
+            for entry in entries.select_related("user").order_by("action_time", "pk")
+        ]
+        return format_html_join(SafeString("<br>"), "{}: {} ({})", lines) or "–"
+
     # By name: Unfold looks up a dotted permission in the database before there is one.
     def has_take_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("automations.change_enrollment"))
+
+    def has_push_on_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_take_out_permission(request)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         enrollment = self.get_object(request, str(object_id))
@@ -169,6 +198,65 @@ class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
             back=reverse("admin:automations_enrollment_change", args=[enrollment.pk]),
             opts=Enrollment._meta,
         )
+
+    @action(description=_("Push on"), permissions=["push_on"], url_path="push-on", icon="fast_forward")
+    def push_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """GET asks, POST takes the next step that was shown; who did it stands on the page."""
+        enrollment: Enrollment | None = self.get_object(request, object_id)
+        if enrollment is None or not self.has_view_permission(request, enrollment):
+            raise Http404
+        may_be = enrollment.status == Enrollment.Status.ACTIVE and enrollment.workflow.is_enabled
+        # What the dialog showed comes back with the answer, so that a second press finds it taken.
+        form = SeenForm(
+            request.POST if request.method == "POST" else None, initial={"step": enrollment.step_id}
+        )
+        return asked(
+            request,
+            form,
+            title=gettext("Push %(member)s on in “%(workflow)s”") % _names(enrollment),
+            explains=self._pushed_to(enrollment),
+            button=gettext("Take it now") if may_be else "",
+            deed=lambda seen: self._push(request, enrollment, seen["step"]),
+            back=reverse("admin:automations_enrollment_change", args=[enrollment.pk]),
+            opts=Enrollment._meta,
+        )
+
+    def _pushed_to(self, enrollment: Enrollment) -> str:
+        if enrollment.status != Enrollment.Status.ACTIVE:
+            return gettext("This member is not under way any more; there is no next step.")
+        if not enrollment.workflow.is_enabled:
+            return gettext("The workflow is off: nobody moves on until it is switched on.")
+        return gettext(
+            "Next is %(next)s. It is taken now instead; if it waits, the waiting ends. A message still keeps quiet hours "
+            "and is not sent to whoever has opted out or has done what it was for."
+        ) % {"next": self.next_step(enrollment)}
+
+    def _push(self, request: HttpRequest, enrollment: Enrollment, seen: int | None) -> str:
+        words = {**_names(enrollment), "next": self.next_step(enrollment)}
+        try:
+            with transaction.atomic():
+                counts = push_on(enrollment_id=enrollment.pk, seen_step=seen, now=timezone.now())
+                self.log_change(request, enrollment, str(_("Pushed on by hand; next was %(next)s.") % words))
+        except NotUnderWay:
+            raise NotDone(gettext("This member is not under way any more; nothing was changed.")) from None
+        except MovedOn:
+            raise NotDone(
+                gettext("This member has moved on meanwhile; nothing was changed. Look where they stand now.")
+            ) from None
+        except SwitchedOff:
+            raise NotDone(gettext("The workflow was switched off meanwhile; nothing was changed.")) from None
+        except (UnknownBlock, ValidationError):
+            raise NotDone(
+                gettext("The workflow cannot be asked; its page says why. Nothing was changed.")
+            ) from None
+        ring("deliver_messages")
+        if counts.get("exited") or counts.get("reached"):
+            return gettext("Nothing more to do: it is over for %(member)s, the page says why.") % words
+        return gettext("%(member)s was pushed on in “%(workflow)s”.") % words
+
+
+class SeenForm(forms.Form):
+    step = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 def _names(enrollment: Enrollment) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class WorkflowOrigins:
         if run is None:
             return ""
         step = link_to(run.enrollment, _("step %(number)s") % {"number": run.position})
-        return format_html("{}, {}", link_to(run.enrollment.workflow), step)
+        wording = _(", wording %(letter)s") % {"letter": run.variant} if run.variant else ""
+        return format_html("{}, {}{}", link_to(run.enrollment.workflow), step, wording)
 
 
 add_origins(WorkflowOrigins())

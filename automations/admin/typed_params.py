@@ -34,11 +34,13 @@ class BlockForms:
         for field_name, field in form.fields.items():
             if isinstance(field, forms.ChoiceField):
                 field.choices = self.examples[kind].fields[field_name].choices  # type: ignore[attr-defined]
-            _style(field.widget)
+            styled(field.widget)
         return form
 
 
-def _style(widget: forms.Widget) -> None:
+def styled(widget: forms.Widget) -> None:
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return
     classes = INPUT_CLASSES
     if isinstance(widget, forms.CheckboxInput):
         classes = SWITCH_CLASSES
@@ -78,7 +80,16 @@ class TypedParamsWidget(forms.Widget):
         for kind, label in self.block_forms.registry.choices():
             stored = value if isinstance(value, dict) and kind == chosen else None
             form = bound if bound and kind == chosen else self.block_forms.form(kind, name, initial=stored)
-            parts.append({"kind": kind, "label": label, "form": form, "is_chosen": kind == chosen})
+            cooldown = getattr(self.block_forms.registry[kind], "usual_cooldown", None)
+            parts.append(
+                {
+                    "kind": kind,
+                    "label": label,
+                    "form": form,
+                    "is_chosen": kind == chosen,
+                    "cooldown": cooldown,
+                }
+            )
         return render_to_string(
             "admin/typed_params.html", {"parts": parts, "select": name.removesuffix("_params")}
         )

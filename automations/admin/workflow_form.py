@@ -1,5 +1,6 @@
 """The form of a workflow and its steps, and what it would be if it were saved."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,16 +12,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from automations.actions import ACTIONS
+from automations.admin.condition_rows import Rows
+from automations.admin.conditions_field import WithConditions
 from automations.admin.typed_params import BlockForms, TypedParamsForm
 from automations.blocks import BlockForm
+from automations.goals import GOALS
 from automations.models import Step, Workflow
 from automations.reports.consequences import Consequences, consequences
 from members.admin.scoping import ScopedChoices, visible_club_ids
 from members.models import Club
 
 LAST = 9_999
+BRAKES = ("priority", "is_capped", "fuse_first", "fuse_times")
 
 
 def club_asked_for(request: HttpRequest) -> Club | None:
@@ -31,7 +37,7 @@ def club_asked_for(request: HttpRequest) -> Club | None:
     return Club.objects.filter(pk__in=chosen).first()
 
 
-class WorkflowForm(TypedParamsForm):
+class WorkflowForm(WithConditions, TypedParamsForm):
     typed = "trigger"
 
     class Meta:
@@ -43,7 +49,55 @@ class WorkflowForm(TypedParamsForm):
             "trigger": _("What it looks for"),
             "cooldown_days": _("Again after (days)"),
             "patience_hours": _("Give up after (hours)"),
+            "goal": _("Done as soon as"),
+            "goal_days": _("Counted for (days)"),
+            "in_person": _("Say it in person to whoever comes anyway"),
+            "in_person_hours": _("Comes within (hours)"),
+            "control_percent": _("Left out to compare (of 100)"),
+            "priority": _("Priority"),
+            "is_capped": _("Counts for the club's limit per member"),
+            "fuse_first": _("Ask first above (members, first run)"),
+            "fuse_times": _("Ask first above (times the usual)"),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "goal" in self.fields:
+            self.fields["goal"] = forms.ChoiceField(
+                label=self.fields["goal"].label,
+                help_text=self.fields["goal"].help_text,
+                choices=[("", _("all steps are taken")), *((goal.kind, goal.until) for goal in GOALS)],
+                required=False,
+                widget=UnfoldAdminSelectWidget,
+            )
+            self.fields["goal_days"].required = self.fields["in_person_hours"].required = False
+        for name in {"priority", "fuse_first", "fuse_times"} & set(self.fields):
+            self.fields[name].required = False
+
+    def clean_goal_days(self) -> int:
+        return self._or_as_usual("goal_days")
+
+    def clean_in_person_hours(self) -> int:
+        return self._or_as_usual("in_person_hours")
+
+    def clean_priority(self) -> int:
+        return self._or_as_usual("priority")
+
+    def clean_fuse_first(self) -> int:
+        return self._or_as_usual("fuse_first")
+
+    def clean_fuse_times(self) -> int:
+        return self._or_as_usual("fuse_times")
+
+    def _or_as_usual(self, name: str) -> int:
+        given: Any = self.cleaned_data[name]
+        return int(getattr(Workflow(), name)) if given in (None, "") else int(given)
+
+    def club_for_conditions(self) -> Club | None:
+        return self.block_forms.club
+
+    def clean_control_percent(self) -> int:
+        return self.cleaned_data["control_percent"] or 0
 
 
 class StepForm(TypedParamsForm):
@@ -82,6 +136,8 @@ class StepFormSet(PaginationInlineFormSet):
             is_enabled=self.instance.is_enabled,
             deleted=[form.instance.pk for form in self.forms if self.is_deleted(form) and form.instance.pk],
             before=list(before.steps.order_by("position", "pk")),
+            after=self.drafted(),
+            drafted=self.instance,
         )
 
     def clean(self) -> None:
@@ -106,8 +162,8 @@ class StepFormSet(PaginationInlineFormSet):
         return not self.is_deleted(form) and bool(form.instance.pk or form.has_changed())
 
     def drafted(self) -> list[Step]:
-        """The steps as saving would leave them."""
-        kept = (form.instance for form in self.forms if self.is_kept(form))
+        """The steps as saving would leave them; copies, since those that did not change are not saved."""
+        kept = (copy(form.instance) for form in self.forms if self.is_kept(form))
         steps: list[Step] = sorted(kept, key=lambda step: step.position)
         for number, step in enumerate(steps, start=1):
             step.position = number
@@ -118,6 +174,7 @@ class StepInline(ScopedChoices, StackedInline):
     model = Step
     form = StepForm
     formset = StepFormSet
+    verbose_name_plural = _("Then")
     extra = 0
     hide_title = False
     template_before = "admin/automations/steps_before.html"
@@ -131,6 +188,7 @@ class StepInline(ScopedChoices, StackedInline):
                     "delay",
                     "delay_unit",
                     "at_time",
+                    "at_weekday",
                     "position",
                     "stops_on_failure",
                 ]
@@ -164,11 +222,17 @@ def errors_by_name(form: forms.BaseForm) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, errors in form.errors.items():
         inner = form[name].data if name in form.fields and name.endswith("_params") else None
-        if isinstance(inner, BlockForm) and inner.errors:
+        if isinstance(rows := _rows_of(form, name), Rows):
+            found += rows.errors()
+        elif isinstance(inner, BlockForm) and inner.errors:
             found += errors_by_name(inner)
         else:
             found += [(form.add_prefix(name), str(error)) for error in errors]
     return found
+
+
+def _rows_of(form: forms.BaseForm, name: str) -> Rows | None:
+    return form[name].data if name == "conditions" and name in form.fields else None
 
 
 def what_is_wrong(form: forms.BaseForm) -> list[str]:
@@ -176,6 +240,9 @@ def what_is_wrong(form: forms.BaseForm) -> list[str]:
     found: list[str] = []
     for name, errors in form.errors.as_data().items():
         inner = form[name].data if name in form.fields and name.endswith("_params") else None
+        if isinstance(rows := _rows_of(form, name), Rows):
+            found += rows.wrong()
+            continue
         if isinstance(inner, BlockForm) and inner.errors:
             found += what_is_wrong(inner)
             continue

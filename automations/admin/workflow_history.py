@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.actions import ACTIONS
-from automations.admin.workflow_form import StepForm, WorkflowForm
+from automations.admin.workflow_form import BRAKES, StepForm, WorkflowForm
 from automations.blocks import Block, Registry, UnknownBlock
+from automations.goals import GOALS
 from automations.models import Step, Workflow
+from automations.reports.alert_words import why_paused
 from automations.reports.consequences import in_words
+from automations.rules.sentences import conditions_sentence
 from automations.triggers import TRIGGERS
 from members.admin.columns import when
 from members.models import Club
@@ -26,7 +29,19 @@ PER_PAGE = 50
 # What came from a file has no history of its own until it is changed.
 UNKNOWN_BEFORE = gettext_lazy("Changed; what it was before was not kept.")
 UNKNOWN_STEP_BEFORE = gettext_lazy("Step %(number)s changed; what it was before was not kept. Now: %(step)s.")
-WAITS = {"delay", "delay_unit", "at_time"}
+PLAIN = (
+    "name",
+    "description",
+    "goal",
+    "goal_days",
+    "in_person",
+    "in_person_hours",
+    "cooldown_days",
+    "patience_hours",
+    "control_percent",
+    *BRAKES,
+)
+WAITS = {"delay", "delay_unit", "at_time", "at_weekday"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,10 @@ class Change:
     when: str
     who: str
     what: list[str]
+
+    @property
+    def instant(self) -> str:
+        return self.at.isoformat()
 
 
 class HistoryInWords:
@@ -54,6 +73,7 @@ class HistoryInWords:
             "title": _("What was changed: %(name)s") % {"name": workflow},
             "opts": Workflow._meta,
             "workflow": workflow,
+            "may_change": self.has_change_permission(request, workflow),  # type: ignore[attr-defined]
             "object": workflow,
             "page": Paginator(changes, PER_PAGE).get_page(request.GET.get("p")),
             **(extra_context or {}),
@@ -66,7 +86,7 @@ def changes_of(workflow: Workflow) -> list[Change]:
     changes: list[Change] = []
     before: Any = None
     for row in workflow.history.select_related("history_user").order_by("history_date", "history_id"):
-        if what := list(_of_workflow(before, row)):
+        if what := list(_of_workflow(before, row, workflow.club)):
             changes.append(_change(workflow, row, what))
         before = row
     last: dict[int, Any] = {}
@@ -80,24 +100,36 @@ def changes_of(workflow: Workflow) -> list[Change]:
 
 def _change(workflow: Workflow, row: Any, what: list[str]) -> Change:
     who = str(row.history_user) if row.history_user else _("Rollcall itself")
-    return Change(row.history_date, when(row.history_date, workflow.club), who, what)
+    because = [f"{row.history_change_reason}."] if row.history_change_reason else []
+    return Change(row.history_date, when(row.history_date, workflow.club), who, because + what)
 
 
-def _of_workflow(before: Any, row: Any) -> Iterator[str]:
+def _of_workflow(before: Any, row: Any, club: Club) -> Iterator[str]:
     if before is None:
         known = row.history_type == "+"
         yield (_("Added “%(name)s”.") if known else UNKNOWN_BEFORE) % {"name": row.name}
         return
+    if (before.paused_at is None) != (row.paused_at is None):
+        yield (
+            _("Paused by itself: %(why)s") % {"why": why_paused(row.paused_because)}
+            if row.paused_at
+            else _("Let go on after it was paused.")
+        )
     if before.is_enabled != row.is_enabled:
         yield _("Switched on.") if row.is_enabled else _("Switched off.")
-    for name in ("name", "description", "cooldown_days", "patience_hours"):
-        old, new = getattr(before, name), getattr(row, name)
+    for name in PLAIN:
+        old, new = (
+            _goal(getattr(one, name)) if name == "goal" else getattr(one, name) for one in (before, row)
+        )
         if old != new:
             yield _from_to(WorkflowForm.Meta.labels.get(name, name), old, new)
     if before.trigger != row.trigger:
         yield _from_to(_("trigger"), _label(TRIGGERS, before.trigger), _label(TRIGGERS, row.trigger))
     else:
         yield from _params(TRIGGERS, row.trigger, before.trigger_params, row.trigger_params)
+    if before.conditions != row.conditions:
+        old, new = (_conditions(one.conditions, club) for one in (before, row))
+        yield _from_to(_("if"), old, new)
 
 
 def _of_step(before: Any, row: Any, club: Club) -> Iterator[str]:
@@ -145,6 +177,20 @@ def _label(registry: Registry[Any], kind: str) -> str:
         return kind.replace("_", " ")
 
 
+def _goal(kind: str) -> str:
+    try:
+        return str(GOALS[kind].until) if kind else ""
+    except UnknownBlock:
+        return kind
+
+
+def _conditions(stored: dict[str, Any], club: Club) -> str:
+    try:
+        return conditions_sentence(stored, club)
+    except ValidationError:
+        return _("conditions that cannot be read any more")
+
+
 def _named(kind: str, params: dict[str, Any], club: Club) -> dict[str, Any]:
     try:
         return ACTIONS[kind].named(params, club)
@@ -160,6 +206,7 @@ def _sentence(row: Any, club: Club) -> str:
             delay=row.delay,
             delay_unit=row.delay_unit,
             at_time=row.at_time,
+            at_weekday=row.at_weekday,
         ),
         club,
     )

@@ -1,5 +1,6 @@
 """The list of workflows: one sentence each, and how each does; and the starting ones, for the asking."""
 
+from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
 
+from automations.blocks import UnknownBlock
+from automations.goals import GOALS
 from automations.models import Workflow
-from automations.operations.starting_library import add_starting_workflows
+from automations.operations.starting_library import Starting, add_starting_workflows, starting_library
 from automations.reports.returns import Numbers, numbers_of
 from automations.rules.sentences import workflow_sentence
 from members.admin.columns import label, when
@@ -49,6 +52,8 @@ class WorkflowColumns:
 
     @admin.display(description=_("state"), ordering="is_enabled")
     def state(self, workflow: Workflow) -> SafeString:
+        if workflow.paused_at:
+            return label(_("Paused"), "danger")
         return label(_("On"), "success") if workflow.is_enabled else label(_("Off"))
 
     @admin.display(description=_("in a sentence"))
@@ -80,6 +85,29 @@ class WorkflowColumns:
         # Only of those whom it had really reached before they came.
         return str(_("%(n)s of %(all)s") % {"n": f"{numbers.came_back:,}", "all": f"{numbers.followed_up:,}"})
 
+    @admin.display(description=_("goal reached, 30 days"))
+    def successes(self, workflow: Workflow) -> SafeString | str:
+        numbers: Numbers = workflow.numbers  # type: ignore[attr-defined]
+        if not workflow.goal:
+            return "–"
+        counted = _("%(n)s of %(all)s") % {
+            "n": f"{numbers.reached_goal:,}",
+            "all": f"{numbers.followed_up:,}",
+        }
+        return format_html('<span class="rollcall-lines">{}<br>{}</span>', counted, goal_label(workflow.goal))
+
+
+Shelf = tuple[str, list[tuple[Starting, int | None]]]
+
+
+def _shelves(club: Club) -> list[Shelf]:
+    """By category: each of the library, and the key of the club's own if it has it."""
+    here = dict(Workflow.objects.filter(club=club).values_list("slug", "pk"))
+    by_category = groupby(starting_library(club), key=lambda one: one.workflow.get_category_display())
+    return [
+        (category, [(one, here.get(one.workflow.slug)) for one in of_it]) for category, of_it in by_category
+    ]
+
 
 class WithStartingLibrary:
     """The starting templates and workflows, switched off, for a club that does not have them."""
@@ -88,7 +116,7 @@ class WithStartingLibrary:
     actions_list = ["starting_library"]
 
     @action(
-        description=_("Add the starting workflows"),
+        description=_("Starting workflows"),
         permissions=["add"],
         url_path="starting-workflows",
     )
@@ -99,7 +127,7 @@ class WithStartingLibrary:
             club = clubs.filter(pk=asked).first() if asked.isdecimal() else None
             if club is None:
                 raise PermissionDenied
-            added = add_starting_workflows(club=club)
+            added = add_starting_workflows(club=club, slugs=request.POST.getlist("workflow") or None)
             if added:
                 said = ngettext(
                     "%(number)s workflow was added, switched off. Open it to see what it would do.",
@@ -110,10 +138,21 @@ class WithStartingLibrary:
             else:
                 messages.info(request, _("%(club)s has all of them already.") % {"club": club})
             return HttpResponseRedirect(reverse(LIST))
+        asked = request.GET.get("club", "")
+        chosen = (clubs.filter(pk=asked).first() if asked.isdecimal() else None) or clubs.first()
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": _("Add the starting workflows"),
+            "title": _("Starting workflows"),
             "opts": Workflow._meta,
             "clubs": clubs,
+            "club": chosen,
+            "shelves": _shelves(chosen) if chosen else [],
         }
         return render(request, "admin/automations/starting_library.html", context)
+
+
+def goal_label(kind: str) -> str:
+    try:
+        return str(GOALS[kind].label)
+    except UnknownBlock:
+        return kind

@@ -12,11 +12,14 @@ from django.views.decorators.http import require_http_methods
 from automations.admin.workflow_form import Draft, errors_by_name, what_is_wrong
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
+from automations.engine.looking_back import look_back
 from automations.models import Workflow
 from automations.reports.consequences import consequences
+from automations.reports.looking_back import a_week
 from automations.reports.overlaps import overlap_in_words
 from automations.reports.preview import preview
 from automations.rules.sentences import workflow_sentence
+from automations.triggers import TRIGGERS
 from members.admin.scoping import ClubScopedAdmin
 
 
@@ -26,15 +29,31 @@ class WithPreview(ClubScopedAdmin):
     change_form_outer_before_template = "admin/automations/workflow_panel.html"
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.preview_view))
+        either = require_http_methods(["GET", "POST"])
+        view = self.admin_site.admin_view(either(self.preview_view))
+        back = self.admin_site.admin_view(either(self.look_back_view))
         return [
             path("preview/", view, name="automations_workflow_preview_new"),
             path("<int:object_id>/preview/", view, name="automations_workflow_preview"),
+            path("looking-back/", back, name="automations_workflow_look_back_new"),
+            path("<int:object_id>/looking-back/", back, name="automations_workflow_look_back"),
             *super().get_urls(),
         ]
 
     def preview_view(self, request: HttpRequest, object_id: int | None = None) -> HttpResponse:
         """POST what is typed, or GET what is stored. Writes nothing."""
+        draft = self._asked_about(request, object_id)
+        return render(request, "admin/automations/workflow_preview.html", self._answer(request, draft))
+
+    def look_back_view(self, request: HttpRequest, object_id: int | None = None) -> HttpResponse:
+        """The same for the last 90 days."""
+        draft = self._asked_about(request, object_id)
+        context: dict[str, Any] = {"draft": draft}
+        if not draft.errors:
+            context |= _looked_back(draft)
+        return render(request, "admin/automations/workflow_look_back.html", context)
+
+    def _asked_about(self, request: HttpRequest, object_id: int | None) -> Draft:
         workflow: Workflow | None = self.get_object(request, str(object_id)) if object_id else None
         if object_id and workflow is None:
             raise Http404
@@ -50,7 +69,7 @@ class WithPreview(ClubScopedAdmin):
             draft = _as_stored(workflow) if workflow and may else None
         if draft is None:
             raise PermissionDenied
-        return render(request, "admin/automations/workflow_preview.html", self._answer(request, draft))
+        return draft
 
     def draft(self, request: HttpRequest, workflow: Workflow | None) -> Draft:
         """What is typed, by the same validation as Save; nothing is saved."""
@@ -88,6 +107,29 @@ class WithPreview(ClubScopedAdmin):
             # The sentence says what is wrong with it.
             context["preview"] = None
         return context
+
+
+def _looked_back(draft: Draft) -> dict[str, Any]:
+    """What to say of the last 90 days; `slider` sets the trigger's main number in the form."""
+    workflow = draft.workflow
+    try:
+        trigger = TRIGGERS[workflow.trigger]
+        if not trigger.looks_back:
+            return {"cannot": True}
+        found = look_back(workflow, now=timezone.now(), steps=draft.steps)
+    except (UnknownBlock, ValidationError):
+        return {"cannot": True}
+    slider = None
+    if trigger.main_number:
+        name, least, most = trigger.main_number
+        slider = {
+            "name": f"trigger_params-{trigger.kind}-{name}",
+            "label": trigger.Form.base_fields[name].label,
+            "least": least,
+            "most": most,
+            "value": workflow.trigger_params.get(name),
+        }
+    return {"found": found, "a_week": a_week(workflow, draft.steps, found), "slider": slider}
 
 
 def _as_stored(workflow: Workflow) -> Draft:

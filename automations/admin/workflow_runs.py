@@ -17,13 +17,15 @@ from automations.bell import ring
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.engine.evaluation import WorkflowDisabled
+from automations.engine.fuse import RunHeld, weight_of
 from automations.engine.handing_over import left_next
 from automations.models import Reason, Workflow, WorkflowRun
 from automations.operations.workflow_runs import latest_by_hand, start_by_hand
 from automations.reports.log import run_rows
 from automations.reports.planned import SHOWN, planned_page
 from automations.reports.preview import preview
-from automations.reports.run_outcome import became, in_words, messages_of, tasks_of
+from automations.reports.run_outcome import became, heavy_in_words, in_words, messages_of, tasks_of
+from automations.reports.told_already import told_already
 from members.admin.columns import when
 
 ROWS_SHOWN = 200
@@ -33,7 +35,7 @@ TASKS_COUNTED = 999
 class WithRuns:
     """Run now and dry run; the page asks, only a POST runs."""
 
-    actions_detail = ["run_now", "dry_run"]
+    actions_detail = ["run_now", "dry_run", "copy"]
 
     # By name: Unfold looks up a dotted permission in the database before there is one.
     def has_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -53,6 +55,7 @@ class WithRuns:
         try:
             question = Question(workflow, timezone.now())
             context |= {"preview": preview(question), "tasks": _tasks_next(question)}
+            context["heavy"] = heavy_in_words(weight_of(question))
         except (UnknownBlock, ValidationError) as broken:
             context["broken"] = _why(broken)
         context["has_steps"] = workflow.steps.exists()
@@ -75,7 +78,12 @@ class WithRuns:
             context["page"] = planned_page(
                 question, show=context["show"], after=int(after) if after.isdecimal() else 0
             )
-            context |= {"tasks": _tasks_next(question), "sends": question.channel}
+            context |= {
+                "tasks": _tasks_next(question),
+                "sends": question.channel,
+                "told": told_already(question),
+            }
+            context["heavy"] = heavy_in_words(weight_of(question))
         except (UnknownBlock, ValidationError) as broken:
             context["broken"] = _why(broken)
         return self._page(request, workflow, "dry_run", _("Dry run"), context)
@@ -83,7 +91,8 @@ class WithRuns:
     def run_result(self, request: HttpRequest, object_id: str, run_id: int) -> HttpResponse:
         """What a run decided and what became of its messages; while it is under way, that it is."""
         workflow = self._workflow(request, object_id)
-        run = workflow.runs.select_related("workflow__club").filter(pk=run_id).first()
+        runs = workflow.runs.select_related("workflow__club", "decided_by", "released_as")
+        run = runs.filter(pk=run_id).first()
         if run is None or not request.user.has_perm("automations.view_workflowrun"):
             raise Http404
         rows = list(islice(run_rows(run), ROWS_SHOWN + 1))
@@ -93,6 +102,7 @@ class WithRuns:
         members = {member.external_id: member for member in workflow.club.members.filter(external_id__in=ids)}
         context = {
             "run": run,
+            "held": self.held(request, run) if run.held_at else None,  # type: ignore[attr-defined]
             "ran": when(run.as_of, workflow.club),
             "counted": in_words(run),
             "sent": messages_of(run),
@@ -111,6 +121,9 @@ class WithRuns:
                 now=timezone.now(),
                 requested_by=request.user,
             )
+        except RunHeld:
+            messages.warning(request, _("A run waits already: let it go, or cancel it."))
+            return HttpResponseRedirect(reverse("admin:automations_workflow_change", args=[workflow.pk]))
         except (WorkflowDisabled, UnknownBlock, ValidationError) as refused:
             messages.error(request, _why(refused))
             return HttpResponseRedirect(reverse("admin:automations_workflow_change", args=[workflow.pk]))

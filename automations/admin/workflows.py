@@ -6,19 +6,24 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from automations.admin.typed_params import BlockForms
-from automations.admin.workflow_form import StepFormSet, StepInline, WorkflowForm, club_asked_for
+from automations.admin.workflow_brakes import WithBrakes
+from automations.admin.workflow_copies import WithCopies
+from automations.admin.workflow_form import BRAKES, StepFormSet, StepInline, WorkflowForm, club_asked_for
 from automations.admin.workflow_history import HistoryInWords
 from automations.admin.workflow_list import WithStartingLibrary, WorkflowColumns
 from automations.admin.workflow_preview import WithPreview
 from automations.admin.workflow_runs import WithRuns
 from automations.models import Workflow
 from automations.operations.steps import settle_steps
+from automations.reports.comparison import compare
 from automations.reports.overlaps import overlap_in_words
+from automations.reports.variants import is_too_early, wordings_compared
 from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
@@ -26,14 +31,22 @@ from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, vi
 
 @admin.register(Workflow)
 class WorkflowAdmin(
-    HistoryInWords, WithRuns, WithStartingLibrary, WorkflowColumns, WithPreview, WithHistory, ClubScopedAdmin
+    HistoryInWords,
+    WithBrakes,
+    WithCopies,
+    WithRuns,
+    WithStartingLibrary,
+    WorkflowColumns,
+    WithPreview,
+    WithHistory,
+    ClubScopedAdmin,
 ):
     club_path = "club"
     # Messages, staff tasks and commands name a workflow by club and short name.
     fixed_once_saved = ("club", "slug")
     form = WorkflowForm
     inlines = [StepInline]
-    list_display = ["titled", "state", "sentence", "last_run", "sent", "returned"]
+    list_display = ["titled", "state", "sentence", "last_run", "sent", "returned", "successes"]
     list_filter = [("is_enabled", BooleanRadioFilter), ("club", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["club"]
@@ -46,13 +59,17 @@ class WorkflowAdmin(
     fieldsets = [
         (None, {"fields": ["club", "name", "is_enabled"]}),
         (_("When"), {"fields": ["trigger", "trigger_params"]}),
-        (_("How often, how late"), {"fields": ["cooldown_days", "patience_hours"]}),
-        (_("About it"), {"fields": ["slug", "description"]}),
+        (_("If"), {"fields": ["conditions"], "classes": ["rollcall-before-then"]}),
+        (_("Until"), {"fields": ["goal", "goal_days"]}),
+        (_("In person"), {"fields": ["in_person", "in_person_hours"], "classes": ["collapse"]}),
+        (_("How often, how late"), {"fields": ["cooldown_days", "patience_hours", "control_percent"]}),
+        (_("Brakes"), {"fields": list(BRAKES), "classes": ["collapse"]}),
+        (_("About it"), {"fields": ["slug", "category", "description"], "classes": ["collapse"]}),
     ]
 
     class Media:
         css = {"all": ["rollcall/workflow.css"]}
-        js = ["rollcall/workflow.js"]
+        js = ["rollcall/workflow.js", "rollcall/look_back.js"]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.run_result)
@@ -64,7 +81,14 @@ class WorkflowAdmin(
             super()
             .get_queryset(request)
             .select_related("club")
-            .prefetch_related("steps", "club__message_templates")
+            # With what the sentences name.
+            .prefetch_related(
+                "steps",
+                "club__message_templates",
+                "club__segments",
+                "club__custom_fields",
+                "club__staff",
+            )
         )
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
@@ -126,6 +150,10 @@ class WorkflowAdmin(
         context["stays"] = bool(
             workflow and super().has_delete_permission(request, workflow) and self._has_run(workflow)
         )
+        if workflow and request.method == "GET":
+            context["comparison"] = compare(workflow, now=timezone.now())
+            context["wordings"] = wordings = wordings_compared(workflow, timezone.now())
+            context["wordings_early"] = is_too_early(wordings)
         context["is_live"] = self.has_change_permission(request, workflow) if workflow else True
         for inline in context["inline_admin_formsets"]:
             formset = inline.formset

@@ -1,9 +1,10 @@
 """Moving enrolled members on: what is due is claimed in batches, its step taken, and the next one planned."""
 
+import contextlib
 import datetime as dt
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,10 +13,13 @@ from django.utils.translation import gettext as _
 
 from automations.actions import ACTIONS, StepOutcome
 from automations.blocks import UnknownBlock
+from automations.engine.goals import GOAL, goals_reached, keep_reached
+from automations.engine.in_person import IN_PERSON
 from automations.engine.recheck import ASK_AGAIN, CANNOT_TELL, end_reasons
-from automations.engine.timing import due_after
 from automations.models import Enrollment, Step, StepRun, Workflow
+from automations.timing import due_after
 from automations.triggers import TRIGGERS
+from members.models import Club, Member
 from messaging.models import Message
 
 logger = logging.getLogger(__name__)
@@ -36,13 +40,19 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
     """One batch; empty when nothing is due. Its rows stay locked to the end, and others pass over them."""
     batch = list(
         Enrollment.objects.filter(
-            only or Q(), status=Enrollment.Status.ACTIVE, due_at__lte=now, workflow__is_enabled=True
+            only or Q(),
+            status=Enrollment.Status.ACTIVE,
+            due_at__lte=now,
+            workflow__is_enabled=True,
+            workflow__paused_at=None,
         )
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("workflow__club", "member__club", "step")
         .order_by("due_at", "pk")[:BATCH]
     )
     over = end_reasons(batch, now)
+    reached = goals_reached([e for e in batch if over.get(e.pk) != CANNOT_TELL], now)
+    keep_reached(sorted((e.pk, reached[e.pk]) for e in batch if e.pk in reached and not e.goal_reached_at))
     steps = _steps_left(batch, goes_on={e.pk for e in batch if e.pk not in over and _goes_on(e.workflow)})
     counts: Counter[str] = Counter()
     standing_at: dict[Step, list[Enrollment]] = defaultdict(list)
@@ -55,6 +65,10 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
             _end(enrollment, Enrollment.Status.EXITED, now, over[enrollment.pk])
             counts["exited"] += 1
             continue
+        if enrollment.pk in reached:
+            _end(enrollment, Enrollment.Status.DONE, now, GOAL)
+            counts["reached"] += 1
+            continue
         if enrollment.step is None:
             # Newly enrolled, or its step was deleted: forward to the first one left.
             left = [step for step in steps[enrollment.pk] if step.position >= enrollment.position]
@@ -63,20 +77,49 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
         if enrollment.step is not None and enrollment.due_at <= now:
             standing_at[enrollment.step].append(enrollment)
     taken: list[StepRun] = []
+    _lock(standing_at)
     for step, enrollments in standing_at.items():
         outcomes = _take(step, enrollments, now)
         for enrollment in enrollments:
-            left = [s for s in steps[enrollment.pk] if (s.position, s.pk) > (step.position, step.pk)]
             outcome = outcomes[enrollment.pk]
+            if outcome.until:
+                enrollment.due_at = outcome.until
+                counts["waiting"] += 1
+                continue
             counts[outcome.outcome.value] += 1
             taken.append(_step_run(enrollment, step, outcome, now))
-            if outcome.outcome == StepRun.Outcome.FAILED and step.stops_on_failure:
-                _end(enrollment, Enrollment.Status.EXITED, now, "failed")
-            else:
-                _stand_before(enrollment, left, since=now, now=now)
+            left = [s for s in steps[enrollment.pk] if (s.position, s.pk) > (step.position, step.pk)]
+            _go_on(enrollment, step, outcome, left, now)
     StepRun.objects.bulk_create(taken)
     _save(batch)
     return counts
+
+
+def _lock(standing_at: Mapping[Step, Sequence[Enrollment]]) -> None:
+    """What the actions of the batch change, all at once and in one order, so that two batches never wait for each other."""
+    clubs: set[int] = set()
+    members: set[int] = set()
+    for step, enrollments in standing_at.items():
+        with contextlib.suppress(UnknownBlock):
+            action = ACTIONS[step.action]
+            clubs |= {e.workflow.club_id for e in enrollments if action.locks_club(step.action_params)}
+            members |= {e.member_id for e in enrollments if action.locks_members}
+    for model, ids in ((Club, clubs), (Member, members)):
+        if ids:
+            rows = model._default_manager.filter(pk__in=ids).order_by("pk")
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _go_on(
+    enrollment: Enrollment, step: Step, outcome: StepOutcome, left: list[Step], now: dt.datetime
+) -> None:
+    """After the step: to the next one of those `left`, or to the end."""
+    if outcome.outcome == StepRun.Outcome.FAILED and step.stops_on_failure:
+        _end(enrollment, Enrollment.Status.EXITED, now, "failed")
+    elif outcome.ends:
+        _end(enrollment, Enrollment.Status.DONE, now, outcome.reason)
+    else:
+        _stand_before(enrollment, left, since=now, now=now)
 
 
 def _goes_on(workflow: Workflow) -> bool:
@@ -109,7 +152,7 @@ def _had_before(resumed: Sequence[Enrollment]) -> dict[tuple[int, int], set[int 
             enrollment__workflow__in={e.workflow_id for e in resumed},
             enrollment__member__in={e.member_id for e in resumed},
             outcome=StepRun.Outcome.DONE,
-        ).exclude(message__status=Message.Status.SKIPPED)
+        ).exclude(Q(message__status=Message.Status.SKIPPED), ~Q(message__reason=IN_PERSON))
         for workflow, member, step in done.values_list("enrollment__workflow", "enrollment__member", "step"):
             had[workflow, member].add(step)
     return had
@@ -119,6 +162,7 @@ def _stand_before(enrollment: Enrollment, left: list[Step], *, since: dt.datetim
     if not left:
         _end(enrollment, Enrollment.Status.DONE, now)
         return
+    enrollment.arrived_at = since
     enrollment.step = left[0]
     enrollment.position = left[0].position
     enrollment.due_at = due_after(left[0], since, enrollment.member.zone)
@@ -137,7 +181,7 @@ def _take(step: Step, enrollments: list[Enrollment], now: dt.datetime) -> dict[i
     outcomes = {
         enrollment.pk: StepOutcome(StepRun.Outcome.MISSED, reason="too_late")
         for enrollment in enrollments
-        if now - enrollment.due_at > patience
+        if now - enrollment.due_at > patience and not _can_be_late(step)
     }
     in_time = [enrollment for enrollment in enrollments if enrollment.pk not in outcomes]
     if not in_time:
@@ -156,6 +200,13 @@ def _take(step: Step, enrollments: list[Enrollment], now: dt.datetime) -> dict[i
     return outcomes | {e.pk: StepOutcome(StepRun.Outcome.FAILED, error=error) for e in in_time}
 
 
+def _can_be_late(step: Step) -> bool:
+    try:
+        return ACTIONS[step.action].can_be_late
+    except UnknownBlock:
+        return False
+
+
 def _step_run(enrollment: Enrollment, step: Step, outcome: StepOutcome, now: dt.datetime) -> StepRun:
     return StepRun(
         enrollment=enrollment,
@@ -168,14 +219,32 @@ def _step_run(enrollment: Enrollment, step: Step, outcome: StepOutcome, now: dt.
         error=outcome.error,
         message=outcome.message,
         staff_task=outcome.staff_task,
+        detail=outcome.detail[:200],
+        variant=outcome.variant,
     )
 
 
 def _save(batch: Iterable[Enrollment]) -> None:
     """One update for all that end up in the same place, which is nearly everyone."""
-    fields = ("status", "step_id", "position", "due_at", "ended_at", "end_reason")
+    fields = ("status", "step_id", "position", "arrived_at", "due_at", "ended_at", "end_reason")
     alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for enrollment in batch:
         alike[tuple(getattr(enrollment, field) for field in fields)].append(enrollment.pk)
     for values, ids in alike.items():
         Enrollment.objects.filter(pk__in=ids).update(**dict(zip(fields, values, strict=True)))
+
+
+def first_step_left(enrollment: Enrollment) -> Step | None:
+    """Which step is the next one for somebody who stands before none: newly enrolled, or theirs was deleted."""
+    left = _steps_left([enrollment], goes_on={enrollment.pk} if _goes_on(enrollment.workflow) else ())
+    return next((step for step in left[enrollment.pk] if step.position >= enrollment.position), None)
+
+
+def pass_over(enrollment: Enrollment, step: Step, reason: str, now: dt.datetime) -> None:
+    """Past the step without taking it, to the next one; within the transaction that locked the enrollment."""
+    steps = _steps_left([enrollment], goes_on={enrollment.pk} if _goes_on(enrollment.workflow) else ())
+    left = [each for each in steps[enrollment.pk] if (each.position, each.pk) > (step.position, step.pk)]
+    outcome = StepOutcome(StepRun.Outcome.SKIPPED, reason=reason)
+    _step_run(enrollment, step, outcome, now).save(force_insert=True)
+    _stand_before(enrollment, left, since=now, now=now)
+    _save([enrollment])

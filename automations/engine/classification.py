@@ -1,19 +1,22 @@
 """The one classification: for each member of a club the first reason that applies, or due."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from automations.blocks import Params
+from automations.conditions import Asked, Group, kept_with, read, unless
 from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
+from automations.rules.control import in_control
 from automations.triggers import TRIGGERS, Occurrences, Trigger
 from members.rules.days import AwayClock
-from messaging.gates import MEMBER_GATES
+from messaging.gates import MEMBER_GATES, blocked
 from messaging.models import MessageTemplate
 
 SENDS = "send_message"
@@ -49,6 +52,18 @@ class Question:
         return int(self.rule.get("cooldown_days", self.workflow.cooldown_days))
 
     @cached_property
+    def patience_hours(self) -> int:
+        return int(self.rule.get("patience_hours", self.workflow.patience_hours))
+
+    @property
+    def patience(self) -> dt.timedelta:
+        return dt.timedelta(hours=self.patience_hours)
+
+    @cached_property
+    def control_percent(self) -> int:
+        return int(self.rule.get("control_percent", self.workflow.control_percent))
+
+    @cached_property
     def clock(self) -> AwayClock:
         if "clock" in self.rule:
             return AwayClock.from_json(self.rule["clock"])
@@ -56,40 +71,122 @@ class Question:
 
     def as_rule(self) -> dict[str, Any]:
         """What has to be kept to explain the answers later."""
+        conditions = self.workflow.conditions
         return {
             "trigger": self.workflow.trigger,
             "trigger_params": self.workflow.trigger_params,
+            "conditions": {"tree": conditions, **kept_with(conditions, self.asked)} if conditions else {},
             "cooldown_days": self.workflow.cooldown_days,
+            "patience_hours": self.workflow.patience_hours,
+            "control_percent": self.workflow.control_percent,
+            "instead": self.first_message.instead,
             "clock": self.clock.as_json(),
         }
 
     @cached_property
-    def occurrences(self) -> Occurrences:
-        return self.trigger.occurrences(self.workflow.club, self.now, self.params)
+    def asked(self) -> Asked:
+        """What the conditions are asked by: of an old run the segments as they were."""
+        kept_clock = self.clock if "clock" in self.rule else None
+        return Asked(self.workflow.club, self.now, kept_clock, self.rule.get("conditions", {}))
 
     @cached_property
+    def conditions(self) -> Group:
+        stored = self.rule.get("conditions", {}).get("tree", {}) if self.rule else self.workflow.conditions
+        return read(stored, self.asked)
+
+    @cached_property
+    def fits(self) -> Q:
+        """The members who fit the conditions; everybody without any."""
+        return self.conditions.q(self.asked)
+
+    @cached_property
+    def occurrences(self) -> Occurrences:
+        params = self.params | self.trigger.asked_by(self.workflow.pk, self.patience)
+        return self.trigger.occurrences(self.workflow.club, self.now, params, self._before)
+
+    @cached_property
+    def first_message(self) -> "FirstMessage":
+        return first_message(self.workflow, self.drafted)
+
+    @property
     def channel(self) -> str:
         """The channel of the workflow's first message; empty if it sends none."""
-        return channel_of(self.workflow, self.drafted)
+        return self.first_message.channel
+
+    @cached_property
+    def instead(self) -> str:
+        """The channel by which it goes to whom that one cannot reach; empty if there is none."""
+        return str(self.rule.get("instead", self.first_message.instead))
 
     @cached_property
     def kept_out(self) -> list[tuple[Reason, Q]]:
         """Every reason with its condition, in the order in which the first that applies counts."""
-        gates = (
-            [(Reason(gate.reason), gate.blocks(self.channel)) for gate in MEMBER_GATES]
-            if self.channel
+        control = (
+            [(Reason.CONTROL, in_control(self.workflow, self.control_percent))]
+            if self.control_percent
             else []
         )
-        return [*self.occurrences.kept_out, *gates, (Reason.COOLDOWN, self._cooling_down())]
+        return [
+            *self._of_the_trigger(),
+            *self._missed(),
+            *self._unfit(),
+            *self._unreached(),
+            (Reason.COOLDOWN, self._cooling_down()),
+            *control,
+        ]
+
+    def _of_the_trigger(self) -> list[tuple[Reason, Q]]:
+        """Nobody is left to a person who does not fit; the reasons after that one tell of them."""
+        handed_over = self.trigger.handed_over(self.params) if self.conditions.rules else frozenset()
+        return [
+            (reason, condition & self.fits if reason in handed_over else condition)
+            for reason, condition in self.occurrences.kept_out
+        ]
+
+    def _unfit(self) -> list[tuple[Reason, Q]]:
+        return [(Reason.UNFIT, unless(self.fits))] if self.conditions.rules else []
+
+    @property
+    def _before(self) -> QuerySet[Enrollment]:
+        # By key: nobody was followed up by one that is not saved yet.
+        return Enrollment.objects.filter(workflow_id=self.workflow.pk)
+
+    def channels_for(self, member_ids: Collection[int]) -> dict[int, str]:
+        """By which channel the first message would go to each of these, who are due; empty where a person takes over."""
+        first = self.first_message
+        another = first.instead or first.by_person
+        stopped = blocked(first.channel, member_ids) if first.channel and another else {}
+        left = set(blocked(first.instead, stopped)) if first.instead and stopped else set(stopped)
+        over = "" if first.by_person else first.channel
+        return {
+            pk: first.channel if pk not in stopped else over if pk in left else first.instead
+            for pk in member_ids
+        }
+
+    def _unreached(self) -> list[tuple[Reason, Q]]:
+        """By neither way of the first message; nobody where a person looks after those who are left."""
+        first = self.first_message
+        if not first.channel or first.by_person:
+            return []
+        by_nothing_else = Q()
+        if first.instead:
+            by_nothing_else = reduce(or_, (gate.blocks(first.instead) for gate in MEMBER_GATES))
+        return [(Reason(gate.reason), gate.blocks(first.channel) & by_nothing_else) for gate in MEMBER_GATES]
+
+    def _missed(self) -> list[tuple[Reason, Q]]:
+        """What happened so long ago that the workflow's patience is over is recorded, and nobody is enrolled for it."""
+        if self.trigger.lasts:
+            return []
+        in_time = self.now - self.occurrences.lasts_for - self.patience
+        return [(Reason.MISSED, Q(fact__lt=in_time))]
 
     def _cooling_down(self) -> Q:
         """Followed up for this very occurrence, or for any within the workflow's cooldown.
 
         Where an occurrence lasts, such as an absence, whoever was followed up since it began has been: a corrected
-        date or another time zone may give the same absence another name.
+        date or another time zone may give the same absence another name. Whoever was left out cools down as the others do.
         """
-        # By key: nobody was followed up by one that is not saved yet.
-        followed_up = Enrollment.objects.filter(workflow_id=self.workflow.pk, member=OuterRef("pk"))
+        followed_up = self._before.filter(member=OuterRef("pk"))
         since: Any = Value(self.now - dt.timedelta(days=self.cooldown_days))
         if self.trigger.lasts:
             since = Least(since, Coalesce(OuterRef("fact"), since))
@@ -112,17 +209,47 @@ class Question:
         )
 
 
-def channel_of(workflow: Workflow, drafted: Sequence[Step] | None = None) -> str:
+@dataclass(frozen=True)
+class FirstMessage:
+    """The ways by which a workflow's first message goes; `by_person` if the case is handed over where none is left."""
+
+    channel: str = ""
+    instead: str = ""
+    by_person: bool = False
+
+
+def first_message(workflow: Workflow, drafted: Sequence[Step] | None = None) -> FirstMessage:
     steps = _message_steps(workflow) if drafted is None else drafted
-    slugs = [step.action_params.get("template") for step in steps if step.action == SENDS]
-    if not slugs:
-        return ""
-    return (
-        MessageTemplate.objects.filter(club=workflow.club_id, slug=slugs[0])
-        .values_list("channel", flat=True)
-        .first()
-        or ""
+    first = next((step for step in steps if step.action == SENDS), None)
+    return first_messages([(workflow.club_id, first)])[0] if first else FirstMessage()
+
+
+def first_messages(steps: Sequence[tuple[int, Step]]) -> list[FirstMessage]:
+    """Of many workflows, given the key of the club and the first step that sends a message; one query for all."""
+    templates = MessageTemplate.objects.filter(
+        club__in={club for club, _step in steps},
+        slug__in={
+            slug
+            for _club, step in steps
+            for name in ("template", "fallback")
+            if (slug := step.action_params.get(name))
+        },
     )
+    channels: dict[tuple[int, Any], str] = {
+        (club, slug): channel for club, slug, channel in templates.values_list("club", "slug", "channel")
+    }
+    return [
+        FirstMessage(
+            channels.get((club, step.action_params.get("template")), ""),
+            channels.get((club, step.action_params.get("fallback")), ""),
+            bool(step.action_params.get("fallback_task")),
+        )
+        for club, step in steps
+    ]
+
+
+def channel_of(workflow: Workflow, drafted: Sequence[Step] | None = None) -> str:
+    return first_message(workflow, drafted).channel
 
 
 def _message_steps(workflow: Workflow) -> QuerySet[Step]:

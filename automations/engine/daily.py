@@ -4,7 +4,11 @@ import datetime as dt
 import logging
 from collections import Counter
 
+from django.db.models import Q
+
 from automations.engine.evaluation import WorkflowDisabled, evaluate, start_run
+from automations.engine.fuse import RunHeld
+from automations.engine.goals import note_goals, wake_waiting
 from automations.models import Enrollment, Workflow, WorkflowRun
 from members.models import Club
 from members.rules.days import DAY, at_wall_clock, next_wall_clock
@@ -30,11 +34,15 @@ def next_check_at(workflow: Workflow, now: dt.datetime, not_before: dt.datetime)
         workflow=workflow,
         kind=WorkflowRun.Kind.DAILY,
         checked_on=day_to_check(club, now),
-        finished_at__isnull=False,
-    )
+    ).filter(_is_over())
     if not_before <= now and not done.exists():
         return now
     return next_wall_clock(club.daily_check_at, club.zone, max(now, not_before))
+
+
+def _is_over() -> Q:
+    """That day's question was asked; or it is held, and a person decides, now or some day."""
+    return Q(finished_at__isnull=False) | Q(held_at__isnull=False)
 
 
 def evaluate_due_workflows(*, now: dt.datetime) -> dict[str, int]:
@@ -46,16 +54,21 @@ def evaluate_due_workflows(*, now: dt.datetime) -> dict[str, int]:
     done = {
         (workflow_id, checked_on)
         for workflow_id, checked_on in WorkflowRun.objects.filter(
-            kind=WorkflowRun.Kind.DAILY, finished_at__isnull=False, as_of__gte=now - 3 * DAY
+            _is_over(), kind=WorkflowRun.Kind.DAILY, as_of__gte=now - 3 * DAY
         ).values_list("workflow_id", "checked_on")
     }
-    for workflow in Workflow.objects.filter(is_enabled=True).select_related("club"):
+    for workflow in Workflow.objects.filter(is_enabled=True, paused_at=None).select_related("club"):
         day = day_to_check(workflow.club, now)
         if (workflow.pk, day) in done:
             continue
         try:
             run = evaluate(start_run(workflow, kind=WorkflowRun.Kind.DAILY, now=now, checked_on=day))
+            note_goals(workflow, now=now)
+            wake_waiting(workflow, now=now)
         except WorkflowDisabled:
+            continue
+        except RunHeld:
+            counts["held"] += 1
             continue
         except Exception:
             logger.exception("Workflow %s of club %s could not be evaluated", workflow.slug, workflow.club_id)

@@ -9,35 +9,34 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import (
-    Case,
-    Count,
-    F,
-    FilteredRelation,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
+from automations.engine.fuse import (
+    RunHeld,
+    TooManyAtOnce,
+    enrolled_by,
+    refuse_too_many,
+    refuse_while_held,
+    weigh,
+)
 from automations.engine.handing_over import hand_over
+from automations.engine.readiness import WorkflowDisabled as WorkflowDisabled
+from automations.engine.readiness import lock, refuse_unless_ready, standing_counts, under_way
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from members.models.bulk import insert_from, update_from
-from members.rules.days import DAY
 
 RANGE = 50_000
+ASKED_AGAIN = 5_000
+"""Members asked again together."""
+MOST_TIMES = 50
+"""So often at once; who has yet more occurrences is asked for them by the next check."""
+ENTERING = (Reason.DUE, Reason.CONTROL)
 
 Some = Mapping[str, object]
 """Which members: lookups on their id, such as {"gt": 1, "lte": 50_000}."""
-
-
-class WorkflowDisabled(Exception):
-    """The workflow is off, or has no steps yet; nobody is evaluated, and so nobody is used up."""
 
 
 def start_run(
@@ -47,13 +46,18 @@ def start_run(
     now: dt.datetime,
     checked_on: dt.date | None = None,
     requested_by: Any = None,
+    released_from: WorkflowRun | None = None,
 ) -> WorkflowRun:
     """A new run as of `now`; that of the day `checked_on` if it is a daily one and another scheduler was first.
 
-    Raises WorkflowDisabled.
+    Raises WorkflowDisabled, and RunHeld while another run waits for a person. `released_from`: the one that somebody
+    let go, which was weighed before.
     """
-    _refuse_unless_ready(workflow)
-    facts = {"as_of": now, "requested_by": requested_by, "rule": Question(workflow, now).as_rule()}
+    refuse_unless_ready(workflow)
+    if released_from is None:
+        refuse_while_held(workflow)
+    weighed = {"released_from": released_from, "size": released_from.size} if released_from else {}
+    facts = weighed | {"as_of": now, "requested_by": requested_by, "rule": Question(workflow, now).as_rule()}
     checked_on = checked_on or workflow.club.today(now)
     if kind == WorkflowRun.Kind.DAILY:
         return WorkflowRun.objects.get_or_create(
@@ -66,11 +70,18 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     """Account for every member of the club who is not accounted for yet; returns the finished run.
 
     All of it as of `run.as_of`, after any earlier run that is still under way, so that decisions follow one another in
-    the order of the runs. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done.
+    the order of the runs. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done, and RunHeld
+    before anything is done where the run, or one before it, waits for a person.
     """
-    for earlier in _under_way(run.workflow, run.as_of).filter(pk__lt=run.pk):
+    for earlier in under_way(run.workflow, run.as_of).filter(pk__lt=run.pk):
         evaluate(earlier)
     question = Question.of(run)
+    with transaction.atomic():
+        lock(run.workflow_id)
+        held = weigh(run, question, now=finished_at or run.as_of)
+    if held:
+        # After the commit, which keeps that it is held.
+        raise RunHeld(held)
     while _evaluate_next_range(run.pk, question):
         pass
     with transaction.atomic():
@@ -81,73 +92,61 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
         )
         if run.finished_at is None:
             run.counts = standing_counts(run.workflow)
+            run.enrolled = enrolled_by(run)
             run.finished_at = finished_at or run.as_of
-            run.save(update_fields=["counts", "finished_at"])
+            run.save(update_fields=["counts", "enrolled", "finished_at"])
     return run
 
 
-@transaction.atomic
 def evaluate_members(workflow: Workflow, member_ids: Iterable[int], *, now: dt.datetime) -> int:
     """Ask the question at once for these members alone; how many are newly enrolled. Leaves no trace if nothing changed.
 
-    Those whom a whole run under way has yet to reach are asked as a part of it.
+    Those whom a whole run under way has yet to reach are asked as a part of it. Where too many would be followed up at
+    once, the whole club is asked, and where a run waits for a person, nobody is: they are reached as soon as one ran.
     """
-    _lock(workflow.pk)
-    ids, enrolled = set(member_ids), 0
-    if whole_run := _under_way(workflow, now).first():
+    try:
+        try:
+            return _evaluate_members(workflow, set(member_ids), now)
+        except TooManyAtOnce:
+            return evaluate(start_run(workflow, kind=WorkflowRun.Kind.MANY, now=now)).enrollments.count()
+    except RunHeld:
+        return 0
+
+
+@transaction.atomic
+def _evaluate_members(workflow: Workflow, ids: set[int], now: dt.datetime) -> int:
+    lock(workflow.pk)
+    refuse_while_held(workflow)
+    enrolled = 0
+    if whole_run := under_way(workflow, now).first():
+        if whole_run.size is None and not whole_run.reached_id:
+            # It has not been weighed yet, and reaches them if it may.
+            return 0
         reached = set(
             Decision.objects.filter(from_run=whole_run, member__in=ids).values_list("member", flat=True)
         )
         not_reached = {pk for pk in ids - reached if pk > whole_run.reached_id}
-        enrolled = _decide(Question.of(whole_run), whole_run, {"in": not_reached})
+        enrolled = _decide_all(Question.of(whole_run), whole_run, {"in": not_reached})
         ids -= not_reached
     question, some = Question(workflow, now), {"in": ids}
     if not _differing(question, some).exists():
         return enrolled
+    refuse_too_many(question, ids)
     run = start_run(workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=now)
-    enrolled += _decide(question, run, some)
-    run.finished_at = now
-    run.counts = dict(Counter(run.decisions_made.values_list("reason", flat=True)))
-    run.save(update_fields=["finished_at", "counts"])
+    enrolled += _decide_all(question, run, some)
+    _finish_immediate(run)
     return enrolled
 
 
-def standing_counts(workflow: Workflow) -> dict[str, int]:
-    """Members by the reason that stands for each."""
-    standing = Decision.objects.filter(workflow=workflow, until_run=None).order_by()
-    return dict(standing.values_list("reason").annotate(members=Count("pk")))
-
-
-def _under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
-    """Whole runs as of `now` or earlier that are not finished, the oldest first.
-
-    One that was given up for a day is not gone on with: its day is over.
-    """
-    unfinished = WorkflowRun.objects.filter(
-        workflow=workflow, finished_at=None, as_of__lte=now, started_at__gte=timezone.now() - DAY
-    )
-    return unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club").order_by("pk")
-
-
-def _lock(workflow_id: int) -> None:
-    """One evaluation of a workflow at a time, and none of one that is off."""
-    _refuse_unless_ready(Workflow.objects.select_for_update(no_key=True).get(pk=workflow_id))
-
-
-def _refuse_unless_ready(workflow: Workflow) -> None:
-    if not workflow.is_enabled:
-        raise WorkflowDisabled(
-            _("“%(workflow)s” is off. Turn it on in the admin first.") % {"workflow": workflow}
-        )
-    if not workflow.steps.exists():
-        raise WorkflowDisabled(
-            _("“%(workflow)s” has no steps yet. Add one in the admin.") % {"workflow": workflow}
-        )
+def _finish_immediate(run: WorkflowRun) -> None:
+    run.finished_at = run.as_of
+    run.counts = dict(Counter(run.decisions_made.values_list("reason", flat=True)))
+    run.save(update_fields=["finished_at", "counts"])
 
 
 @transaction.atomic
 def _evaluate_next_range(run_id: int, question: Question) -> bool:
-    _lock(question.workflow.pk)
+    lock(question.workflow.pk)
     run = WorkflowRun.objects.select_for_update().get(pk=run_id)
     if run.finished_at is not None:
         return False
@@ -157,10 +156,31 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
     last = ids[RANGE - 1 : RANGE].first() or ids.last()
     if last is None:
         return False
-    _decide(question, run, {"gt": run.reached_id, "lte": last})
+    _decide_all(question, run, {"gt": run.reached_id, "lte": last})
     run.reached_id = last
     run.save(update_fields=["reached_id"])
     return True
+
+
+def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
+    """Decide about `some` members, and where one may have several occurrences, about those whom it enrolled again and again.
+
+    Each time is a run of its own, of the same transaction: of what is decided about a member in one run, one thing stands.
+    """
+    enrolled = _decide(question, run, some)
+    if not question.trigger.several:
+        return enrolled
+    again = Question(question.workflow, question.now)
+    for _time in range(MOST_TIMES):
+        newly = Enrollment.objects.filter(_of(some, "member"), workflow=run.workflow_id, run__gte=run.pk)
+        due = _differing(again, some).filter(decided__in=ENTERING, pk__in=newly.values("member"))
+        ids = list(due.order_by("pk").values_list("pk", flat=True)[:ASKED_AGAIN])
+        if not ids:
+            break
+        more = start_run(again.workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=again.now)
+        enrolled += _decide(again, more, {"in": ids})
+        _finish_immediate(more)
+    return enrolled
 
 
 def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
@@ -168,7 +188,10 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     changed = _differing(question, some).filter(standing__isnull=False)
     # Whoever was asked ahead as a part of this run is accounted for already, as is whoever was asked since.
     changed = changed.exclude(standing_run__gte=run.pk)
-    update_from(Decision, changed, "standing", {"until_run": f"{run.pk:d}"})
+    ended = update_from(Decision, changed, "standing", {"until_run": f"{run.pk:d}"})
+    if not ended and not _undecided(question, some).exists():
+        # As on most days for most members: the others need not be classified once more.
+        return 0
     handed_over = question.trigger.handed_over(question.params)
     insert_from(
         Decision,
@@ -179,7 +202,8 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
             "reason": F("decided"),
             "channel": Value(question.channel),
             "occurrence": Case(
-                When(decided__in=[Reason.DUE, *handed_over], then=F("occurrence_key")), default=Value("")
+                When(decided__in=[*ENTERING, *handed_over], then=F("occurrence_key")),
+                default=Value(""),
             ),
             "fact_at": F("fact"),
             "from_run": Value(run.pk),
@@ -188,21 +212,34 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     made = Decision.objects.filter(_of(some, "member"), workflow=question.workflow, from_run=run)
     if handed_over:
         hand_over(question, made.filter(reason__in=handed_over))
-    return insert_from(
-        Enrollment,
-        made.filter(reason=Reason.DUE),
-        {
-            "workflow": F("workflow_id"),
-            "member": F("member_id"),
-            "occurrence": F("occurrence"),
-            "run": F("from_run_id"),
-            "enrolled_at": Value(question.now),
-            "due_at": Value(question.now),
-            "status": Value(Enrollment.Status.ACTIVE.value),
-            "position": Value(0),
-            "end_reason": Value(""),
-        },
-    )
+    now = Value(question.now)
+    enrollment = {
+        "workflow": F("workflow_id"),
+        "member": F("member_id"),
+        "occurrence": F("occurrence"),
+        "run": F("from_run_id"),
+        "enrolled_at": now,
+        # What is known ahead is acted upon when it is so.
+        "due_at": Greatest(now, Coalesce("fact_at", now)) if question.trigger.several else now,
+        "status": Value(Enrollment.Status.ACTIVE.value),
+        "position": Value(0),
+        "end_reason": Value(""),
+    }
+    if question.control_percent:
+        # On their way as the others are, so that the two can be compared, but over before it begins.
+        left_out = {
+            "status": Value(Enrollment.Status.EXITED.value),
+            "end_reason": Value(Reason.CONTROL.value),
+            "ended_at": Value(question.now),
+        }
+        insert_from(Enrollment, made.filter(reason=Reason.CONTROL), enrollment | left_out)
+    return insert_from(Enrollment, made.filter(reason=Reason.DUE), enrollment)
+
+
+def _undecided(question: Question, some: Some) -> QuerySet[Any]:
+    """Those for whom no decision stands."""
+    stands = Decision.objects.filter(workflow=question.workflow, member=OuterRef("pk"), until_run=None)
+    return question.occurrences.members.filter(_of(some)).exclude(Exists(stands))
 
 
 def _of(some: Some, member: str = "pk") -> Q:
@@ -243,4 +280,6 @@ def _differing(question: Question, some: Some) -> QuerySet[Any]:
         # Decided before this reason was one that a person takes over.
         | Q(standing_reason__in=question.trigger.handed_over(question.params), standing_occurrence="")
         | ~Q(standing_reason=F("decided"))
+        # Due once more, for something else of the same instant.
+        | (Q(decided__in=ENTERING) & ~Q(standing_occurrence=F("occurrence_key")))
     )

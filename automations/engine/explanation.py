@@ -1,21 +1,26 @@
 """Why, why not, and when: for one member and one workflow, each gate with what it saw, and what would change it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils.translation import gettext as _
 
-from automations.actions.send_message import SENT_BY_HAND
+from automations.actions.send_message import SENT_BY_HAND, SendMessage
+from automations.actions.wait_until import WaitUntil
 from automations.engine.classification import Question
 from automations.engine.daily import next_check_at
-from automations.engine.timing import due_after
-from automations.models import Enrollment, Reason, StepRun, Workflow
+from automations.engine.fitting import Part, parts_of
+from automations.engine.fuse import held_run
+from automations.models import Enrollment, Reason, StepRun, Workflow, WorkflowRun
 from automations.rules.reasons import GATES, message_reason, reason_text
+from automations.timing import days_after, due_after
 from members.models import Member
 from members.rules.days import start_of_day
 from members.rules.wording import instant_in_words
-from messaging.gates import open_from
+from messaging.gates import free_from, open_from
 from messaging.models import Channel, Message
 
 
@@ -44,7 +49,7 @@ class Explanation:
 def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanation:
     """Asks the same question as a run, of this member alone, as of `now`; then once more as of her next chance."""
     question = Question(workflow, now)
-    conditions = question.kept_out
+    kept_out = question.kept_out
     row = (
         question.members()
         .filter(pk=member.pk)
@@ -53,13 +58,13 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
                 f"stopped_{n}": Case(
                     When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
                 )
-                for n, (_reason, condition) in enumerate(conditions)
+                for n, (_reason, condition) in enumerate(kept_out)
             }
         )
         .values()
         .get()
     )
-    stopped = {reason: bool(row[f"stopped_{n}"]) for n, (reason, _condition) in enumerate(conditions)}
+    stopped = {reason: bool(row[f"stopped_{n}"]) for n, (reason, _condition) in enumerate(kept_out)}
     latest = (
         Enrollment.objects.filter(workflow=workflow, member=member)
         .order_by("-enrolled_at")
@@ -67,12 +72,11 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
         .first()
     )
     decided = row["decided"]
-    next_at = (
-        _next_message_at(question, member, decided, row["occurrence_key"], latest)
-        if workflow.is_enabled
-        else None
-    )
-    gates = _gates(question, member, stopped, latest)
+    held = held_run(workflow)
+    goes_ahead = workflow.is_enabled and not workflow.paused_at and not held
+    next_at = _next_message_at(question, member, row, latest) if goes_ahead else None
+    conditions = parts_of(question, member.pk)
+    gates = _gates(question, member, stopped, conditions, latest)
     return Explanation(
         decided=decided,
         why=reason_text(
@@ -82,10 +86,13 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
             clock=question.clock,
             fact_at=row["fact"],
             channel=question.channel,
+            instead=question.instead,
             cooldown_days=question.cooldown_days,
             followed_up_at=latest.enrolled_at if latest else None,
+            some_left_out=bool(latest and latest.end_reason == Reason.CONTROL),
+            unfit=next((f"{part.why_not}." for part in conditions if part.why_not), ""),
         ),
-        what_next=_what_next(question, member, decided, gates, next_at),
+        what_next=_stopped(question, held) or _what_next(question, member, decided, gates, next_at),
         history=_history(latest, member),
         gates=gates,
         next_at=next_at,
@@ -93,16 +100,26 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
 
 
 def _gates(
-    question: Question, member: Member, stopped: dict[Reason, bool], latest: Enrollment | None
+    question: Question,
+    member: Member,
+    stopped: dict[Reason, bool],
+    conditions: list[Part],
+    latest: Enrollment | None,
 ) -> list[Gate]:
     gates = [
         Gate(reasons[0], asked, seen, not any(stopped[reason] for reason in reasons))
         for reasons, asked, seen in question.trigger.gates(member, question.clock, question.params)
     ]
+    # Of something that did not happen nobody asks whether it is too late.
+    if Reason.MISSED in stopped and all(gate.passes for gate in gates):
+        asked = _("in time, %(hours)s hours at most after it happened") % {"hours": question.patience_hours}
+        seen = _("too late") if stopped[Reason.MISSED] else _("in time")
+        gates.append(Gate(Reason.MISSED, asked, seen, not stopped[Reason.MISSED]))
+    gates += [Gate(Reason.UNFIT, part.asks, part.seen, not part.why_not) for part in conditions]
     gates += [
         Gate(
             reason,
-            gate.question(question.channel),
+            _or_else(question, gate.question(question.channel)),
             gate.seen(member, question.channel, stopped[reason]),
             not stopped[reason],
         )
@@ -113,29 +130,66 @@ def _gates(
     asked = _("not followed up for this, nor in the last %(days)s days") % {
         "days": question.workflow.cooldown_days
     }
-    return [*gates, Gate(Reason.COOLDOWN, asked, followed_up, not stopped[Reason.COOLDOWN])]
+    gates.append(Gate(Reason.COOLDOWN, asked, followed_up, not stopped[Reason.COOLDOWN]))
+    if Reason.CONTROL in stopped:
+        asked = _("not one of the %(percent)s in a hundred left out to compare") % {
+            "percent": question.control_percent
+        }
+        seen = _("left out") if stopped[Reason.CONTROL] else _("not left out")
+        gates.append(Gate(Reason.CONTROL, asked, seen, not stopped[Reason.CONTROL]))
+    return gates
+
+
+def _or_else(question: Question, asked: str) -> str:
+    """A gate of the first way, where another one is left."""
+    if not question.instead:
+        return asked
+    words = {"asked": asked, "channel": Channel(question.instead).label}
+    return _("%(asked)s, or can be reached by %(channel)s instead") % words
 
 
 def _next_message_at(
-    question: Question, member: Member, decided: str, occurrence: str, latest: Enrollment | None
+    question: Question, member: Member, row: Mapping[str, Any], latest: Enrollment | None
 ) -> dt.datetime | None:
-    """When the first step would be taken if nothing but time changes; None if time alone does not help."""
+    """When the first message would leave, or the first step be taken, if nothing but time changes; None if that does not help."""
     workflow, club = question.workflow, question.workflow.club
     day = question.trigger.next_chance_on(member, question.clock, question.params)
-    first = workflow.steps.order_by("position", "pk").first()
-    if day is None or first is None:
+    steps = list(workflow.steps.order_by("position", "pk"))
+    if day is None or not steps:
         return None
     not_before = start_of_day(day, club.zone)
-    if decided == Reason.COOLDOWN and latest:
-        if latest.occurrence == occurrence:
+    if row["decided"] == Reason.COOLDOWN and latest:
+        before = Enrollment.objects.filter(workflow=workflow, member=member)
+        if before.filter(occurrence=row["occurrence_key"]).exists():
             return None
         not_before = max(not_before, latest.enrolled_at + dt.timedelta(days=workflow.cooldown_days))
     check = next_check_at(workflow, question.now, not_before)
     then = Question(workflow, check).members().filter(pk=member.pk).values_list("decided", flat=True).get()
     if then != Reason.DUE:
         return None
-    due_at = due_after(first, check, member.zone)
-    return open_from(member, due_at) if question.channel else due_at
+    since = max(check, row["fact"]) if question.trigger.several and row["fact"] else check
+    if not question.channel:
+        return due_after(steps[0], since, member.zone)
+    for step in steps:
+        since = due_after(step, since, member.zone)
+        if step.action == SendMessage.kind:
+            break
+        if step.action == WaitUntil.kind:
+            since = days_after(since, step.action_params.get("days", 0), member.zone)
+    return open_from(member, free_from(member, since) if workflow.is_capped else since)
+
+
+def _stopped(question: Question, held: WorkflowRun | None) -> str:
+    """What keeps the workflow from following up anybody until a person has decided."""
+    if not question.workflow.is_enabled:
+        return ""
+    if question.workflow.paused_at:
+        return _("The workflow was paused by itself, so nobody is followed up before somebody resumes it.")
+    if held:
+        return _(
+            "A run that would follow up %(n)s members at once waits for a person; nobody is followed up before that."
+        ) % {"n": f"{held.size or 0:,}"}
+    return ""
 
 
 def _what_next(
@@ -149,9 +203,12 @@ def _what_next(
     if next_at:
         words["when"] = instant_in_words(next_at, member.zone, member.club.locale)
         words["unless"] = question.trigger.unless(member)
-        if question.channel == Channel.SMS:
+        channel = question.channels_for({member.pk})[member.pk]
+        if channel == Channel.IN_APP:
+            return _("%(name)s will find a message on %(when)s %(unless)s.") % words
+        if channel == Channel.SMS:
             return _("%(name)s will be texted on %(when)s %(unless)s.") % words
-        if question.channel:
+        if channel:
             return _("%(name)s will be written to on %(when)s %(unless)s.") % words
         return _("%(name)s will be followed up on %(when)s %(unless)s.") % words
     if decided == Reason.DUE:
@@ -169,17 +226,23 @@ def _what_next(
 def _history(latest: Enrollment | None, member: Member) -> str:
     if latest is None:
         return _("Never followed up by this workflow.")
-    said = _("Followed up since %(when)s.") % {
-        "when": instant_in_words(latest.enrolled_at, member.zone, member.club.locale)
-    }
+    when = {"when": instant_in_words(latest.enrolled_at, member.zone, member.club.locale)}
+    if latest.end_reason == Reason.CONTROL:
+        return _("Left out on %(when)s, to compare with those who are followed up.") % when
+    said = _("Followed up since %(when)s.") % when
     run = (
-        StepRun.objects.filter(Q(message__isnull=False) | Q(reason=SENT_BY_HAND), enrollment=latest)
+        StepRun.objects.filter(
+            Q(message__isnull=False) | Q(reason=SENT_BY_HAND) | Q(action=SendMessage.kind, detail__gt=""),
+            enrollment=latest,
+        )
         .select_related("message")
         .order_by("-pk")
         .first()
     )
     if run and run.reason == SENT_BY_HAND:
         return said + " " + _("Not messaged: somebody sent the same message by hand.")
+    if run and run.detail:
+        said += f" {run.detail}"
     if run and (message := run.message):
         said += " " + _("The message: %(status)s") % {"status": message.get_status_display().lower()}
         if message.sent_at:
@@ -190,5 +253,7 @@ def _history(latest: Enrollment | None, member: Member) -> str:
             said += " " + _("until %(when)s") % {
                 "when": instant_in_words(message.due_at, member.zone, member.club.locale)
             }
+            if message.reason:
+                said += f" ({message_reason(message.reason)})"
         said += "."
     return said

@@ -13,6 +13,7 @@ from automations.engine.classification import Question
 from automations.models import Decision
 from members.models import Club, StaffTask
 from members.models.bulk import insert_from
+from members.operations.staff_turns import present_staff
 
 DUE_IN = dt.timedelta(days=2)
 
@@ -21,7 +22,7 @@ Left = tuple[int, dt.datetime | None]
 
 
 def hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
-    """A staff task for each: for her trainer if she works here, else for whoever is at the desk.
+    """A staff task for each: for her trainer if she works here and is not on leave, else for whoever is at the desk.
 
     None beside one that another workflow opened for the same and that is still open.
     """
@@ -30,7 +31,8 @@ def hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
     workflow = question.workflow
     # Two workflows of the club that are asked side by side would not see each other's.
     Club.objects.select_for_update(no_key=True).get(pk=workflow.club_id)
-    working = workflow.club.staff.filter(is_active=True, pk=OuterRef("member__trainer"))
+    today = workflow.club.today(question.now)
+    working = present_staff(club=workflow.club, day=today).filter(pk=OuterRef("member__trainer"))
     insert_from(
         StaffTask,
         decisions.exclude(_has_its_task(question, "member", "fact_at", "reason", "occurrence")),
@@ -39,7 +41,7 @@ def hand_over(question: Question, decisions: QuerySet[Decision]) -> None:
             "member": F("member_id"),
             "description": Value(question.trigger.hand_over_description(question.params)),
             "priority": Value(StaffTask.Priority.HIGH.value),
-            "due_on": Value(workflow.club.today(question.now) + DUE_IN),
+            "due_on": Value(today + DUE_IN),
             "assignee": Case(When(Exists(working), then=F("member__trainer_id")), default=None),
             "status": Value(StaffTask.Status.PENDING.value),
             "note": Value(""),

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Case, CharField, Value, When
 
 from automations.engine.classification import Question
+from automations.engine.goals import GOAL, goals_reached
+from automations.engine.in_person import IN_PERSON, come_anyway
 from automations.models import Enrollment, StepRun, Workflow
 from automations.rules.reasons import TAKEN_OUT
 from messaging.gates import Skip, Verdict, Wait
@@ -58,16 +60,21 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
         )
         .values_list("pk", "now_reason", "now_key", "now_fact")
     }
+    ended = trigger.over(question.workflow.club, question.now, question.params, {e.occurrence for e in batch})
     over: dict[int, str] = {}
     for enrollment in batch:
         reason, key, fact = now_true[enrollment.member_id]
         if reason in occurrences.only_at_entry:
             reason = ""
-        is_another = key != enrollment.occurrence
-        if is_another and trigger.lasts and fact:
-            # What lasts is over when it began anew; another name for it is a corrected date.
-            is_another = fact >= enrollment.enrolled_at
-        if reason in trigger.came_back or (not reason and is_another):
+        # What lasts is over when it began anew; another name for it is a corrected date. What happened has happened.
+        began_anew = (
+            trigger.lasts
+            and key != enrollment.occurrence
+            and (fact is None or fact >= enrollment.enrolled_at)
+        )
+        if enrollment.occurrence in ended:
+            over[enrollment.pk] = ended[enrollment.occurrence]
+        elif reason in trigger.came_back or (not reason and began_anew):
             over[enrollment.pk] = CAME_BACK
         elif reason:
             over[enrollment.pk] = reason
@@ -75,7 +82,7 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
 
 
 class StillTrueGate:
-    """Skips a message whose enrollment is over or was ended by hand; holds one whose workflow was switched off."""
+    """Skips a message whose enrollment is over, has reached its goal, or was ended by hand; holds one whose workflow was switched off."""
 
     def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> Mapping[int, Verdict]:
         runs = (
@@ -85,6 +92,7 @@ class StillTrueGate:
         )
         asked_for = {run.message_id: run.enrollment for run in runs}
         over = end_reasons(asked_for.values(), now)
+        reached = goals_reached(asked_for.values(), now)
         verdicts: dict[int, Verdict] = {}
         for message_id, enrollment in asked_for.items():
             if message_id is None:
@@ -95,6 +103,13 @@ class StillTrueGate:
                 verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_broken")
             elif enrollment.pk in over:
                 verdicts[message_id] = Skip(over[enrollment.pk])
+            elif enrollment.pk in reached:
+                verdicts[message_id] = Skip(GOAL)
             elif not enrollment.workflow.is_enabled:
                 verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_off")
-        return verdicts
+            elif enrollment.workflow.paused_at:
+                verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_paused")
+        expired = {m.pk for m in messages if m.expires_at and now > m.expires_at}
+        may_leave = {pk: e for pk, e in asked_for.items() if pk and pk not in verdicts and pk not in expired}
+        anyway = come_anyway(may_leave.values(), now)
+        return verdicts | {pk: Skip(IN_PERSON) for pk, e in may_leave.items() if e.pk in anyway}

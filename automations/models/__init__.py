@@ -4,7 +4,11 @@ from automations.models.alerts import Alert
 from automations.models.decisions import Decision, Reason
 from automations.models.enrollments import Enrollment, StepRun
 from automations.models.jobs import JobRun, JobTally
-from automations.models.workflows import Step, Workflow, WorkflowRun
+from automations.models.manual_starts import ManualStart
+from automations.models.segments import Segment
+from automations.models.variants import Variant
+from automations.models.workflow_runs import WorkflowRun
+from automations.models.workflows import Step, Workflow
 
 __all__ = [
     "Alert",
@@ -12,9 +16,12 @@ __all__ = [
     "Enrollment",
     "JobRun",
     "JobTally",
+    "ManualStart",
     "Reason",
+    "Segment",
     "Step",
     "StepRun",
+    "Variant",
     "Workflow",
     "WorkflowRun",
 ]

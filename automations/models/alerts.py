@@ -14,9 +14,11 @@ class Alert(models.Model):
         JOB_LATE = "job_late", _("A job is late")
         QUEUE_LAG = "queue_lag", _("A queue lags behind")
         REFUSALS = "refusals", _("A provider refuses many")
+        RUN_HELD = "run_held", _("A run waits for a person")
+        PAUSED = "paused", _("A workflow was paused")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    subject = models.CharField(max_length=60, help_text=_("The job, the queue or the channel."))
+    subject = models.CharField(max_length=60, help_text=_("The job, the queue, the channel or the workflow."))
     club = models.ForeignKey(
         Club,
         on_delete=models.CASCADE,

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from automations.models.workflows import Workflow, WorkflowRun
+from automations.models.workflow_runs import WorkflowRun
+from automations.models.workflows import Workflow
 from members.models import Member
 from messaging.models import Channel
 
@@ -20,10 +21,17 @@ class Reason(models.TextChoices):
     INACTIVE = "inactive", _("Away too long")
     OTHER_STATUS = "other_status", _("Another status")
     TOO_LONG_AGO = "too_long_ago", _("Too long ago")
+    TOO_NEW = "too_new", _("Joined too recently")
+    ACTIVE_ENOUGH = "active_enough", _("Comes often enough")
+    LOW_RISK = "low_risk", _("Not at risk")
+    NO_OCCASION = "no_occasion", _("No occasion")
+    MISSED = "missed", _("Too late")
+    UNFIT = "unfit", _("Does not fit the conditions")
     NO_ADDRESS = "no_address", _("No address")
     OPTED_OUT = "opted_out", _("Opted out")
     SUPPRESSED = "suppressed", _("Address suppressed")
     COOLDOWN = "cooldown", _("Already followed up")
+    CONTROL = "control", _("Left out to compare")
     DUE = "due", _("Due")
 
 

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from automations.models.workflows import Step, Workflow, WorkflowRun
+from automations.models.workflow_runs import WorkflowRun
+from automations.models.workflows import Step, Workflow
 from members.models import Member, StaffTask
 from messaging.models import Message
 
@@ -31,11 +32,19 @@ class Enrollment(models.Model):
     position = models.PositiveSmallIntegerField(
         default=0, help_text=_("Where it stands, should its step be deleted.")
     )
+    arrived_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("Since when they stand before the next step; empty at the first."),
+    )
     due_at = models.DateTimeField(_("next step due"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(max_length=30, blank=True)
+    goal_reached_at = models.DateTimeField(_("goal reached"), null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("member under way")
+        verbose_name_plural = _("members under way")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -48,6 +57,11 @@ class Enrollment(models.Model):
             models.Index(fields=["run", "member"], name="enrollment_run"),
             models.Index(fields=["workflow", "enrolled_at"], name="enrollment_of_workflow"),
             models.Index(fields=["workflow", "status", "id"], name="enrollment_log"),
+            models.Index(
+                fields=["workflow", "enrolled_at"],
+                condition=Q(end_reason="control"),
+                name="enrollment_left_out",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,6 +85,12 @@ class StepRun(models.Model):
     outcome = models.CharField(max_length=7, choices=Outcome.choices)
     reason = models.CharField(max_length=30, blank=True)
     error = models.TextField(blank=True)
+    detail = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text=_("What came of it.")
+    )
+    variant = models.CharField(
+        max_length=1, blank=True, default="", db_default="", help_text=_("Which of several wordings.")
+    )
     message = models.OneToOneField(Message, on_delete=models.SET_NULL, null=True, related_name="step_run")
     staff_task = models.ForeignKey(StaffTask, on_delete=models.SET_NULL, null=True, related_name="step_runs")
 

@@ -1,18 +1,17 @@
-"""A workflow, its steps, and each time it was run over its club."""
+"""A workflow and its steps."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from members.models import Club
+from messaging.models import Message
 
 if TYPE_CHECKING:
     from automations.blocks import Registry
@@ -37,13 +36,27 @@ class WorkflowQuerySet(models.QuerySet["Workflow"]):
 class Workflow(models.Model):
     """When something happens (the trigger), these steps are taken for each member concerned."""
 
+    class Category(models.TextChoices):
+        RETENTION = "retention", _("Coming back")
+        ONBOARDING = "onboarding", _("First weeks")
+        FOLLOW_UP_STATUS = "follow_up_status", _("Follow-up status")
+        PAYMENTS = "payments", _("Payments and agreements")
+        BOOKINGS = "bookings", _("Bookings")
+        MILESTONES = "milestones", _("Milestones")
+
     club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="workflows")
-    slug = models.SlugField()
+    slug = models.SlugField(_("short name"))
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=300, blank=True)
+    category = models.CharField(
+        max_length=16, choices=Category.choices, blank=True, default="", db_default=""
+    )
     is_enabled = models.BooleanField(_("on"), default=False)
     trigger = models.CharField(max_length=40)
     trigger_params = models.JSONField(default=dict, blank=True)
+    conditions = models.JSONField(
+        default=dict, blank=True, help_text=_("Who of those found is followed up; everybody if empty.")
+    )
     cooldown_days = models.PositiveSmallIntegerField(
         default=7,
         validators=[MaxValueValidator(3650)],
@@ -55,6 +68,64 @@ class Workflow(models.Model):
         help_text=_(
             "What could not be done so many hours after it was due is recorded as missed, not done late."
         ),
+    )
+    goal = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text=_("Whoever has done this takes no further step, and counts as a success."),
+    )
+    goal_days = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("So many days after the last step it still counts as a success."),
+    )
+    in_person = models.BooleanField(
+        default=False,
+        help_text=_("Whoever comes anyway gets no message: the front desk is shown what to say."),
+    )
+    in_person_hours = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text=_("Booked a class that starts within so many hours, or was here today."),
+    )
+
+    control_percent = models.PositiveSmallIntegerField(
+        _("left out to compare"),
+        default=0,
+        db_default=0,
+        blank=True,
+        validators=[MaxValueValidator(20)],
+        help_text=_(
+            "Of a hundred members who are due, so many get nothing, always the same ones, to see who comes back by themselves. 0 to 20."
+        ),
+    )
+    priority = models.PositiveSmallIntegerField(
+        choices=Message.Priority.choices,
+        default=Message.Priority.NORMAL,
+        help_text=_("Of several messages that were held back, those of the higher priority leave first."),
+    )
+    is_capped = models.BooleanField(
+        _("counts for the limit per member"),
+        default=True,
+        help_text=_(
+            "Off for what a member has to be told whatever else they got, such as a receipt: it is neither held back "
+            "by the club's limit nor counted."
+        ),
+    )
+    fuse_times = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(2), MaxValueValidator(100)],
+        help_text=_("A run of more than so many times the usual number of members waits for a person."),
+    )
+    fuse_first = models.PositiveIntegerField(
+        default=500,
+        validators=[MinValueValidator(1)],
+        help_text=_("Before anything is usual, a run of more than so many members waits for a person."),
+    )
+    paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
+    paused_because = models.JSONField(default=dict, editable=False, help_text=_("What was counted."))
+    resumed_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("Messages before then do not count against it any more.")
     )
 
     history = HistoricalRecords()
@@ -79,10 +150,19 @@ class Workflow(models.Model):
     natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
-        """Refuse a trigger that does not exist or whose parameters do not fit its form."""
+        """Refuse a trigger, a goal or conditions that do not exist or do not fit their forms."""
+        from automations.conditions import refuse_unfit
+        from automations.goals import GOALS
         from automations.triggers import TRIGGERS
 
+        if self.goal:
+            _fits(GOALS, self.goal, {}, None, "goal")
         _fits(TRIGGERS, self.trigger, self.trigger_params, self.club if self.club_id else None, "trigger")
+        if self.conditions and self.club_id:
+            try:
+                refuse_unfit(self.conditions, self.club)
+            except ValidationError as refused:
+                raise ValidationError({"conditions": refused.messages}) from refused
 
     @property
     def patience(self) -> dt.timedelta:
@@ -101,6 +181,17 @@ class Step(models.Model):
         DAYS = "days", _("days")
         WEEKS = "weeks", _("weeks")
 
+    class Weekday(models.IntegerChoices):
+        """As the calendar of Python counts them."""
+
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField(_("order"), default=1)
     delay = models.PositiveSmallIntegerField(_("wait"), default=0, help_text=_("Before this step."))
@@ -110,6 +201,13 @@ class Step(models.Model):
         null=True,
         blank=True,
         help_text=_("The hour on that day, in the member's time zone; at once if empty."),
+    )
+    at_weekday = models.PositiveSmallIntegerField(
+        _("on the next"),
+        choices=Weekday.choices,
+        null=True,
+        blank=True,
+        help_text=_("On the first such day from then on, at the hour above; on any day if empty."),
     )
     action = models.CharField(max_length=40)
     action_params = models.JSONField(default=dict, blank=True)
@@ -122,6 +220,16 @@ class Step(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(at_weekday=None) | Q(at_time__isnull=False),
+                name="step_on_a_weekday_at_an_hour",
+                violation_error_message=_("Say the hour as well, such as Tuesday at 09:00."),
+            ),
+            models.CheckConstraint(
+                condition=Q(at_weekday=None) | Q(at_weekday__lte=6), name="step_weekday_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.position}"
@@ -143,43 +251,3 @@ class Step(models.Model):
         return (*self.workflow.natural_key(), self.position)
 
     natural_key.dependencies = ["automations.workflow"]  # type: ignore[attr-defined]
-
-
-class WorkflowRun(models.Model):
-    """One time that a workflow asked its question. A whole run accounts for every member of the club exactly once."""
-
-    class Kind(models.TextChoices):
-        DAILY = "daily", _("Daily check")
-        BY_HAND = "by_hand", _("By hand")
-        IMMEDIATE = "immediate", _("At once, for those who changed")
-
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, db_index=False, related_name="runs")
-    kind = models.CharField(max_length=9, choices=Kind.choices)
-    as_of = models.DateTimeField(_("as of"))
-    checked_on = models.DateField(_("day"), help_text=_("The day in the club's zone."))
-    # The real clock, whatever instant the run is as of: this is about whether somebody is still at it.
-    started_at = models.DateTimeField(_("started"), default=timezone.now)
-    finished_at = models.DateTimeField(_("finished"), null=True)
-    reached_id = models.BigIntegerField(
-        default=0, help_text=_("Every member up to this id is accounted for.")
-    )
-    rule = models.JSONField(
-        default=dict,
-        help_text=_("What was asked: the log explains a run by its own rule, not by a later one."),
-    )
-    counts = models.JSONField(default=dict, help_text=_("Members by reason."))
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
-    )
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["workflow", "kind", "id"], name="workflow_run_log")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workflow", "checked_on"], condition=Q(kind="daily"), name="workflow_run_once_a_day"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.workflow}, {self.as_of:%Y-%m-%d %H:%M} UTC"

@@ -1,17 +1,24 @@
 """What saving a changed workflow does to those who are on their way through it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from automations.blocks import UnknownBlock
+from automations.engine.goals import goals_reached
+from automations.engine.recheck import CANNOT_TELL, end_reasons
 from automations.models import Enrollment, Step, Workflow
 from automations.rules.sentences import step_sentence
 from members.models import Club
+
+ASKED = 1_000
+"""So many of those inside are asked at most, so that a panel stays quick."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,18 @@ class Consequences:
 
 
 def consequences(
-    workflow: Workflow, *, is_enabled: bool, deleted: Sequence[int] = (), before: Sequence[Step] = ()
+    workflow: Workflow,
+    *,
+    is_enabled: bool,
+    deleted: Sequence[int] = (),
+    before: Sequence[Step] = (),
+    after: Sequence[Step] | None = None,
+    drafted: Workflow | None = None,
 ) -> Consequences:
     """Of saving the stored `workflow` as switched on or off, without the `deleted` of its steps `before`.
 
-    Two queries.
+    `after`: the steps as they would be saved, new ones among them. `drafted`: the workflow as it would be saved, asked
+    about those inside if it would look for something else. A number of queries that does not grow with them.
     """
     inside = workflow.enrollments.filter(status=Enrollment.Status.ACTIVE).order_by()
     at = dict(inside.values_list("step").annotate(n=Count("pk")))
@@ -81,9 +95,63 @@ def consequences(
     gone = set(deleted)
     for number, step in enumerate(before, start=1):
         if step.pk in gone:
-            after = next((later for later in before[number:] if later.pk not in gone), None)
-            changes.append(_deletion(number, step, at.get(step.pk, 0), after, workflow.club))
+            follows = next((later for later in before[number:] if later.pk not in gone), None)
+            changes.append(_deletion(number, step, at.get(step.pk, 0), follows, workflow.club))
+    changes += _additions(after or [], before, at)
+    if drafted is not None:
+        changes += _who_ends(workflow, drafted)
     return Consequences(total, places, changes)
+
+
+def _additions(after: Sequence[Step], before: Sequence[Step], at: dict[int | None, int]) -> list[str]:
+    """Of new steps that some are past already: they do not take them."""
+    changes = []
+    stored = {step.pk for step in before}
+    for place, step in enumerate(after):
+        if step.pk in stored:
+            continue
+        past = sum(at.get(later.pk, 0) for later in after[place + 1 :] if later.pk)
+        if past:
+            changes.append(
+                ngettext(
+                    "Step %(number)s is new: %(n)s member who is past it does not take it.",
+                    "Step %(number)s is new: %(n)s members who are past it do not take it.",
+                    past,
+                )
+                % {"number": place + 1, "n": past}
+            )
+    return changes
+
+
+def _who_ends(workflow: Workflow, drafted: Workflow) -> list[str]:
+    """For whom it would be over, as it would be saved, before their next step."""
+    asks = ("trigger", "trigger_params", "goal")
+    if all(getattr(workflow, name) == getattr(drafted, name) for name in asks):
+        return []
+    active = workflow.enrollments.filter(status=Enrollment.Status.ACTIVE)
+    some = list(active.select_related("member", "workflow__club").order_by("pk")[:ASKED])
+    now = timezone.now()
+    ends = _over(some, now)
+    for enrollment in some:
+        enrollment.workflow = drafted
+    more = _over(some, now) - ends
+    if not more:
+        return []
+    at_least = _("at least ") if len(some) == ASKED else ""
+    said = ngettext(
+        "What it looks for changes: for %(n)s member it is over, and no further step is taken.",
+        "What it looks for changes: for %(n)s members it is over, and no further step is taken.",
+        len(more),
+    )
+    return [said % {"n": f"{at_least}{len(more)}"}]
+
+
+def _over(enrollments: Sequence[Enrollment], now: dt.datetime) -> set[int]:
+    ended = {pk for pk, reason in end_reasons(enrollments, now).items() if reason != CANNOT_TELL}
+    try:
+        return ended | set(goals_reached(enrollments, now))
+    except UnknownBlock:
+        return ended
 
 
 def _deletion(number: int, step: Step, n: int, after: Step | None, club: Club) -> str:

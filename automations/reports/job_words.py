@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TITLES: dict[str, "StrOrPromise"] = {
     "refresh_follow_up_statuses": gettext_lazy("Follow-up statuses"),
+    "score_retention_risk": gettext_lazy("Retention risk"),
     "evaluate_workflows": gettext_lazy("Daily checks"),
     "advance_enrollments": gettext_lazy("Steps that are due"),
     "deliver_messages": gettext_lazy("Sending"),
@@ -25,6 +26,7 @@ TITLES: dict[str, "StrOrPromise"] = {
 }
 PURPOSES: dict[str, "StrOrPromise"] = {
     "refresh_follow_up_statuses": gettext_lazy("Sets right each status that changed with the day."),
+    "score_retention_risk": gettext_lazy("Works out how likely each member is to stop coming."),
     "check_health": gettext_lazy("Tells people when a job is late, a queue lags, or messages are refused."),
     "evaluate_workflows": gettext_lazy(
         "Looks every few minutes whether a club's daily check has come, and finds out who is due."
@@ -40,6 +42,8 @@ _DID = {
     "members": ngettext_lazy("%(n)s member looked at", "%(n)s members looked at", "n"),
     "checked": ngettext_lazy("%(n)s status checked", "%(n)s statuses checked", "n"),
     "repaired": ngettext_lazy("%(n)s set right", "%(n)s set right", "n"),
+    "scored": ngettext_lazy("%(n)s member judged", "%(n)s members judged", "n"),
+    "changed": ngettext_lazy("%(n)s with another risk", "%(n)s with another risk", "n"),
     "enrolled": ngettext_lazy("%(n)s to be followed up", "%(n)s to be followed up", "n"),
     "broken": ngettext_lazy(
         "%(n)s workflow could not be checked", "%(n)s workflows could not be checked", "n"

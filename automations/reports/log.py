@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, Q, QuerySet
 
 from automations.blocks import UnknownBlock
-from automations.engine.classification import Question
+from automations.engine.classification import SENDS, Question
+from automations.engine.fitting import whys_unfit
 from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRun
 from automations.rules.reasons import message_reason, reason_text
 from members.models import Club, Member
@@ -87,26 +88,37 @@ def planned_rows(question: Question) -> Iterator[LogRow]:
 
 def planned_for(question: Question, members: Sequence[Any]) -> Iterator[LogRow]:
     """The same for these of the question's own members, one row each."""
+    channels = question.channels_for({member.pk for member in members if member.decided == Reason.DUE})
     chunk = [
-        Decision(member=member, reason=member.decided, channel=question.channel, fact_at=member.fact)
+        Decision(
+            member=member,
+            reason=member.decided,
+            channel=channels.get(member.pk, question.channel),
+            fact_at=member.fact,
+        )
         for member in members
     ]
     followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=question.workflow.pk))
+    unfit = _unfit(question, chunk)
     for decision in chunk:
-        yield _row(question, decision, None, followed_up.get(decision.member_id))
+        pk = decision.member_id
+        yield _row(question, decision, None, followed_up.get(pk), unfit.get(pk, ""))
 
 
 def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> Iterator[LogRow]:
     due = [decision.member_id for decision in chunk if decision.reason == Reason.DUE]
-    step_runs = StepRun.objects.filter(enrollment__run=run, enrollment__member__in=due, message__isnull=False)
-    # The first message counts: the dictionary keeps the last one written.
-    messages = {
-        step_run.enrollment.member_id: step_run.message
+    told = Q(message__isnull=False) | Q(action=SENDS, detail__gt="")
+    step_runs = StepRun.objects.filter(told, enrollment__run=run, enrollment__member__in=due)
+    # The first message, or what was done instead, counts: the dictionary keeps the last one written.
+    steps = {
+        step_run.enrollment.member_id: step_run
         for step_run in step_runs.select_related("message", "enrollment").order_by("-position", "-pk")
     }
     followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=run.workflow_id, run__lte=run.pk))
+    unfit = _unfit(question, chunk)
     for decision in chunk:
-        yield _row(question, decision, messages.get(decision.member_id), followed_up.get(decision.member_id))
+        pk = decision.member_id
+        yield _row(question, decision, steps.get(pk), followed_up.get(pk), unfit.get(pk, ""))
 
 
 def _followed_up(chunk: list[Decision], enrollments: QuerySet[Enrollment]) -> dict[int, dt.datetime]:
@@ -116,11 +128,32 @@ def _followed_up(chunk: list[Decision], enrollments: QuerySet[Enrollment]) -> di
     return dict(latest.annotate(latest=Max("enrolled_at")))
 
 
+def _unfit(question: Question, chunk: Sequence[Decision]) -> dict[int, str]:
+    """Which condition those fail who do not fit, by member."""
+    unfit = [decision.member_id for decision in chunk if decision.reason == Reason.UNFIT]
+    try:
+        return whys_unfit(question, unfit) if unfit else {}
+    except (UnknownBlock, ValidationError):
+        return {}
+
+
+def why_unfit(question: Question, decision: Decision) -> str:
+    """Which condition the member fails, if that is what was decided; else empty."""
+    return _unfit(question, [decision]).get(decision.member_id, "")
+
+
 def _row(
-    question: Question, decision: Decision, message: Message | None, followed_up_at: dt.datetime | None
+    question: Question,
+    decision: Decision,
+    step_run: StepRun | None,
+    followed_up_at: dt.datetime | None,
+    unfit: str,
 ) -> LogRow:
     member: Member = decision.member
-    text = decision_in_words(question, decision, followed_up_at)
+    message = step_run.message if step_run else None
+    text = decision_in_words(question, decision, followed_up_at, unfit)
+    if step_run and step_run.detail:
+        text = f"{text} {step_run.detail}"
     if message and message.status == Message.Status.SKIPPED:
         text = f"{text} Not sent: {message_reason(message.reason)}."
     days = question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None
@@ -129,7 +162,7 @@ def _row(
         workflow=question.workflow.slug,
         member_id=member.external_id,
         first_name=member.first_name,
-        channel=decision.channel,
+        channel=message.channel if message else "" if step_run else decision.channel,
         decision="messaged" if decision.reason == Reason.DUE else "skipped",
         reason=decision.reason,
         reason_text=text,
@@ -142,9 +175,9 @@ def _row(
 
 
 def decision_in_words(
-    question: Question, decision: Decision, followed_up_at: dt.datetime | None = None
+    question: Question, decision: Decision, followed_up_at: dt.datetime | None = None, unfit: str = ""
 ) -> str:
-    """One sentence: the reason with the values that it rested on."""
+    """One sentence: the reason with the values that it rested on; `unfit` says which condition failed."""
     try:
         return reason_text(
             decision.reason,
@@ -153,8 +186,11 @@ def decision_in_words(
             clock=question.clock,
             fact_at=decision.fact_at,
             channel=decision.channel,
+            instead=question.instead,
             cooldown_days=question.cooldown_days,
             followed_up_at=followed_up_at,
+            some_left_out=question.control_percent > 0,
+            unfit=unfit,
         )
     except (UnknownBlock, ValidationError):
         # What an old run asked may be gone from the code; the reason itself stays.

@@ -7,6 +7,7 @@ from django.db.models.functions import RowNumber
 
 from automations.engine.classification import Question
 from automations.models import Reason
+from automations.reports.told_already import ToldAlready, told_already
 
 ASKED_AT_ONCE = 20_000
 """Beyond so many members the reasons are counted among the first ones only, so that a panel stays quick."""
@@ -40,6 +41,7 @@ class Preview:
     asked: int | None
     just_in: list[Person]
     just_out: list[Person]
+    told: ToldAlready | None
 
 
 def preview(question: Question) -> Preview:
@@ -57,6 +59,7 @@ def preview(question: Question) -> Preview:
         asked=asked,
         just_in=_near(question, is_in=True),
         just_out=_near(question, is_in=False),
+        told=told_already(question),
     )
 
 
@@ -97,9 +100,10 @@ def _near(question: Question, *, is_in: bool) -> list[Person]:
         if (Reason.DUE in edge.reasons) != is_in:
             continue
         reasons = {Reason.DUE} if is_in else edge.reasons
-        rows = question.members().filter(edge.where, decided__in=reasons)
+        # Whoever does not fit the conditions is not near to be followed up.
+        rows = question.members().filter(edge.where, question.fits, decided__in=reasons)
         for pk, first_name, fact in rows.order_by(edge.nearest_first, "pk").values_list(
-            "pk", "first_name", "fact"
+            "pk", "first_name", edge.of
         )[:NEAR]:
             distance, says = edge.distance(fact)
             if pk not in found or distance < found[pk][0]:

@@ -4,10 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Exists, Min, QuerySet
 
 from automations.models import Enrollment
-from messaging.models import Message
+from messaging.models import Message, SendingSwitch
 
 COUNTED = 10_000
 
@@ -23,13 +23,16 @@ class Queue:
 def queues(now: dt.datetime) -> list[Queue]:
     """`messages` to be sent and `enrollments` whose next step is to be taken; one statement each.
 
-    What is held back on purpose, by a club's kill switch or in a workflow that is switched off, does not wait.
+    What is held back on purpose, by a kill switch or in a workflow that is switched off or paused, does not wait.
     """
     messages = Message.objects.filter(
-        status=Message.Status.QUEUED, due_at__lte=now, club__sending_paused=False
+        ~Exists(SendingSwitch.objects.filter(is_paused=True)),
+        status=Message.Status.QUEUED,
+        due_at__lte=now,
+        club__sending_paused=False,
     )
     enrollments = Enrollment.objects.filter(
-        status=Enrollment.Status.ACTIVE, due_at__lte=now, workflow__is_enabled=True
+        status=Enrollment.Status.ACTIVE, due_at__lte=now, workflow__is_enabled=True, workflow__paused_at=None
     )
     return [_queue("messages", messages, now), _queue("enrollments", enrollments, now)]
 

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 
+from automations.actions.open_staff_task import OpenStaffTask
+from automations.actions.wait_until import WaitUntil
 from automations.models import Reason, Step, StepRun, Workflow, WorkflowRun
 from automations.reports.last_runs import last_run_ids
 from members.models import Club, Visit
 from messaging.models import Message
-from messaging.reports.figures import keep, kept
+from messaging.reports.figures import counted_ahead, keep
 
 WITHIN = dt.timedelta(days=30)
 LATE_AT_MOST = dt.timedelta(days=30)
 """How much later than its waits alone a step may come: quiet hours, patience, time switched off."""
 
-FIGURES = ("sent", "waiting", "followed_up", "came_back")
+WHAT = "workflow"
+"""Under which they are kept, by workflow."""
+
+FIGURES = ("sent", "waiting", "followed_up", "came_back", "reached_goal")
 WAITING = (Message.Status.QUEUED, Message.Status.CLAIMED, Message.Status.SENDING)
 
 _UNIT = {
@@ -51,7 +56,7 @@ def came_back() -> Q:
 @dataclass
 class Numbers:
     """A workflow's last whole run, and its last 30 days: messages sent and still waiting, members reached by a message
-    that left or by a task, and how many of those came after it.
+    that left or by a task, and how many of those came, or reached the workflow's goal, after it.
     """
 
     last_run: WorkflowRun | None = None
@@ -59,6 +64,7 @@ class Numbers:
     waiting: int = 0
     followed_up: int = 0
     came_back: int = 0
+    reached_goal: int = 0
     counted_at: dt.datetime | None = None
     """When the last 30 days were counted ahead; None if just now."""
 
@@ -73,18 +79,18 @@ def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Num
     A large club's month as it was counted ahead, since it takes a second to count.
     """
     rows = list(workflows)
-    figures = kept([_name(workflow.pk) for workflow in rows], now)
-    ahead = {row.pk: figures[_name(row.pk)] for row in rows if _name(row.pk) in figures}
-    month = _months([workflow for workflow in rows if workflow.pk not in ahead], now)
-    month |= {pk: figure.counts for pk, figure in ahead.items()}
+    ahead = counted_ahead(WHAT, [workflow.pk for workflow in rows], now)
+    month = _months([workflow for workflow in rows if workflow.pk in ahead.others], now)
+    month |= ahead.counts
     numbers = {
         pk: Numbers(
             sent=counts["sent"],
-            # What was counted ahead by an earlier release knows nothing of it.
+            # What was counted ahead by an earlier release knows nothing of it, nor of goals.
             waiting=counts.get("waiting", 0),
             followed_up=counts["followed_up"],
             came_back=counts["came_back"],
-            counted_at=ahead[pk].counted_at if pk in ahead else None,
+            reached_goal=counts.get("reached_goal", 0),
+            counted_at=ahead.figures[pk].counted_at if pk in ahead.figures else None,
         )
         for pk, counts in month.items()
     }
@@ -96,11 +102,7 @@ def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Num
 def count_ahead(clubs: Iterable[Club], now: dt.datetime) -> int:
     """Keeps the last month of each of their workflows; how many."""
     rows = Workflow.objects.filter(club__in=clubs).prefetch_related("steps")
-    return keep({_name(pk): counts for pk, counts in _months(list(rows), now).items()}, now)
-
-
-def _name(workflow: int) -> str:
-    return f"workflow:{workflow}"
+    return keep(WHAT, _months(list(rows), now), now)
 
 
 def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, int]]:
@@ -114,7 +116,9 @@ def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, i
         enrollment__workflow__in=numbers, enrollment__enrolled_at__gt=begun, outcome=StepRun.Outcome.DONE
     ).annotate(reached_at=REACHED)
     sent = Q(message__status=Message.Status.SENT)
-    reached = (Q(message=None) | sent) & Q(reached_at__gt=since)
+    # A step that waits, or ends, or notes something, reaches nobody.
+    handed_over = Q(staff_task__isnull=False) | Q(message=None, action=OpenStaffTask.kind)
+    reached = (handed_over | sent) & Q(reached_at__gt=since)
     member = "enrollment__member"
     for pk, *counts in (
         steps.order_by()
@@ -124,6 +128,9 @@ def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, i
             n_waiting=Count("pk", filter=Q(message__status__in=WAITING)),
             n_reached=Count(member, distinct=True, filter=reached),
             n_returned=Count(member, distinct=True, filter=reached & came_back()),
+            n_reached_goal=Count(
+                member, distinct=True, filter=reached & Q(enrollment__goal_reached_at__gte=F("reached_at"))
+            ),
         )
     ):
         numbers[pk] = dict(zip(FIGURES, counts, strict=True))
@@ -131,5 +138,14 @@ def _months(rows: Sequence[Workflow], now: dt.datetime) -> dict[int, dict[str, i
 
 
 def _waits(workflow: Workflow) -> dt.timedelta:
-    waits = (step.delay * _UNIT[Step.Unit(step.delay_unit)] for step in workflow.steps.all())
-    return sum(waits, dt.timedelta())
+    return sum(map(_wait, workflow.steps.all()), dt.timedelta())
+
+
+def _wait(step: Step) -> dt.timedelta:
+    """The longest that a step may come after the one before it."""
+    wait: dt.timedelta = step.delay * _UNIT[Step.Unit(step.delay_unit)]
+    if step.at_weekday is not None:
+        wait += 7 * _UNIT[Step.Unit.DAYS]
+    if step.action == WaitUntil.kind:
+        wait += step.action_params.get("days", 0) * _UNIT[Step.Unit.DAYS]
+    return wait

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from automations.models import Reason, StepRun, WorkflowRun
 from automations.reports.log import LogRow
+from automations.rules.brakes import Weight
 from members.models import StaffTask
 from messaging.models import Message
 
@@ -42,6 +43,18 @@ def tasks_of(run: WorkflowRun) -> int:
     steps = StepRun.objects.filter(enrollment__run=run, staff_task__isnull=False)
     ids = set(handed_over.values_list("pk", flat=True))
     return len(ids.union(steps.values_list("staff_task", flat=True)))
+
+
+def heavy_in_words(weight: Weight) -> str:
+    """That a run as large as this would wait for a person; empty if it would not."""
+    if not weight.is_too_much:
+        return ""
+    words = {"n": f"{weight.size:,}", "usual": f"{weight.usual or 0:,}", "most": f"{weight.most:,}"}
+    if weight.usual is None:
+        said = _("A first run of more than %(most)s members waits for a person: this one has %(n)s.")
+    else:
+        said = _("Usually it is %(usual)s members, so a run of %(n)s waits for a person (from %(most)s on).")
+    return said % words
 
 
 def became(row: LogRow) -> str:

@@ -11,9 +11,11 @@ from django.db.models import Count, Q
 
 from members.models import Club, FollowUpChange, FollowUpStatus, Member
 from members.rules.days import DAY, start_of_day
-from messaging.reports.figures import keep, kept
+from messaging.reports.figures import counted_ahead, keep
 
 DAYS = 7
+WHAT = "statuses"
+"""Under which they are kept, by club."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +32,21 @@ def status_board(clubs: Sequence[Club], now: dt.datetime) -> tuple[list[Standing
 
     Of large clubs as they were counted ahead; the instant is that of the oldest such count, None if there is none.
     """
-    figures = kept([_name(club) for club in clubs], now)
+    ahead = counted_ahead(WHAT, [club.pk for club in clubs], now)
     numbers, changes = Counter[str](), Counter[str]()
-    for figure in figures.values():
-        numbers.update(figure.counts["numbers"])
-        changes.update(figure.counts["changes"])
-    if others := [club for club in clubs if _name(club) not in figures]:
+    for counts in ahead.counts.values():
+        numbers.update(counts["numbers"])
+        changes.update(counts["changes"])
+    if others := [club for club in clubs if club.pk in ahead.others]:
         numbers.update(_numbers(others))
         changes.update(_changes(others, now))
     board = [Standing(status, numbers[status], changes[status]) for status in FollowUpStatus]
-    return board, min((figure.counted_at for figure in figures.values()), default=None)
+    return board, ahead.counted_at
 
 
 def count_ahead(clubs: Sequence[Club], now: dt.datetime) -> int:
-    return keep(
-        {_name(club): {"numbers": _numbers([club]), "changes": _changes([club], now)} for club in clubs}, now
-    )
-
-
-def _name(club: Club) -> str:
-    return f"statuses:{club.pk}"
+    counts = {club.pk: {"numbers": _numbers([club]), "changes": _changes([club], now)} for club in clubs}
+    return keep(WHAT, counts, now)
 
 
 def _numbers(clubs: Sequence[Club]) -> Counter[str]:

@@ -15,7 +15,7 @@ class Finding:
     kind: str
     subject: str
     club_id: int | None = None
-    numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
+    numbers: Mapping[str, int | str] = field(default_factory=dict, compare=False)
 
 
 def late_jobs(overdue: Mapping[str, dt.timedelta]) -> list[Finding]:

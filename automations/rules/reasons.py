@@ -8,27 +8,48 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.actions.send_message import SENT_BY_HAND
+from automations.actions.set_member_field import ALREADY
 from automations.blocks import Params
 from automations.models import Reason
-from automations.triggers import Trigger
+from automations.triggers import OVER, Trigger
 from members.rules.days import AwayClock
 from messaging.gates import MEMBER_GATES
+from messaging.models import Channel
 
 GATES = {gate.reason: gate for gate in MEMBER_GATES}
 
 TAKEN_OUT = "taken_out"
+PUSHED_ON = "pushed_on"
 
 MESSAGE_REASONS = {
     "came_back": gettext_lazy("came back before it left"),
+    "goal": gettext_lazy("has done what it was for"),
+    "waited_for": gettext_lazy("what was waited for happened"),
+    "time_up": gettext_lazy("it did not happen in time"),
+    "ended": gettext_lazy("the workflow ends here"),
+    "not_ended": gettext_lazy("the workflow goes on for them"),
+    "in_person": gettext_lazy("they come anyway, so the front desk says it"),
     TAKEN_OUT: gettext_lazy("taken out by hand"),
+    PUSHED_ON: gettext_lazy("somebody pushed them on"),
     SENT_BY_HAND: gettext_lazy("somebody sent the same message by hand"),
+    ALREADY: gettext_lazy("it was so already"),
     "failed": gettext_lazy("a step failed"),
     "too_late": gettext_lazy("it was too late to make sense"),
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
-    "sending_paused": gettext_lazy("the club's kill switch is on"),
+    "sending_paused": gettext_lazy("sending is paused for the club"),
+    "all_paused": gettext_lazy("sending is paused for all clubs"),
+    "enough_lately": gettext_lazy("the member got enough messages lately"),
+    "hourly_ceiling": gettext_lazy("the club sent as many as it may in an hour"),
     "workflow_off": gettext_lazy("the workflow is off"),
+    "workflow_paused": gettext_lazy("the workflow was paused by itself; its page says why"),
     "by_hand": gettext_lazy("a person said not to send it"),
     "workflow_broken": gettext_lazy("the workflow cannot be asked; its page says why"),
+    **OVER,
+}
+
+OF_THE_ENGINE: dict[str, Any] = {
+    Reason.UNFIT: gettext_lazy("Does not fit the workflow's conditions."),
+    Reason.CONTROL: gettext_lazy("Left out on purpose, to compare with those who are followed up."),
 }
 
 
@@ -41,7 +62,8 @@ def message_reason(code: str) -> str:
 
 def words_of_reasons() -> dict[str, Any]:
     """What the message log calls the reasons that workflows give."""
-    own = {code: MESSAGE_REASONS[code] for code in ("came_back", "workflow_off", "workflow_broken")}
+    told = ("came_back", "goal", "in_person", "workflow_off", "workflow_paused", "workflow_broken", *OVER)
+    own = {code: MESSAGE_REASONS[code] for code in told}
     return {code: capfirst(said) for code, said in own.items()} | {
         reason.value: reason.label for reason in Reason if reason not in (Reason.DUE, Reason.COOLDOWN)
     }
@@ -55,17 +77,36 @@ def reason_text(
     clock: AwayClock,
     fact_at: dt.datetime | None,
     channel: str,
+    instead: str = "",
     cooldown_days: int,
     followed_up_at: dt.datetime | None = None,
+    some_left_out: bool = False,
+    unfit: str = "",
 ) -> str:
-    """One sentence for the log: the reason with the values that it rests on, on the clock's day."""
+    """One sentence for the log: the reason with the values that it rests on, on the clock's day.
+
+    `some_left_out`: who is cooling down may have been left out to compare instead of followed up. `unfit` says which of
+    the workflow's conditions fails.
+    """
     if reason in GATES:
-        return GATES[reason].text(channel)
+        said = GATES[reason].text(channel)
+        if not instead:
+            return said
+        return _("%(why)s No way by %(channel)s either.") % {"why": said, "channel": Channel(instead).label}
     if reason == Reason.COOLDOWN:
         day = clock.in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
-        return _("Followed up on %(day)s: %(once)s, and at most once in %(days)s days.") % {
-            "day": day,
-            "once": trigger.once,
-            "days": cooldown_days,
-        }
+        words = {"day": day, "once": trigger.once, "days": cooldown_days}
+        if some_left_out:
+            said = _(
+                "Followed up, or left out to compare, on %(day)s: %(once)s, and at most once in %(days)s days."
+            )
+            return said % words
+        return _("Followed up on %(day)s: %(once)s, and at most once in %(days)s days.") % words
+    if reason == Reason.MISSED:
+        day = clock.in_words(clock.day_of(fact_at)) if fact_at else _("an earlier day")
+        return _("It happened on %(day)s, and nobody was there to act before it was too late.") % {"day": day}
+    if reason == Reason.UNFIT and unfit:
+        return unfit
+    if reason in OF_THE_ENGINE:
+        return str(OF_THE_ENGINE[reason])
     return trigger.reason_text(reason, fact_at, clock, params)

@@ -1,9 +1,9 @@
 """What every trigger answers: whom it concerns, what keeps the others out, and how to say so."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.blocks import Block, Params
-from automations.models import Reason
+from automations.models import Enrollment, Reason
 from members.models import Club, Member
 from members.rules.days import AwayClock
+
+LOOKBACK = dt.timedelta(days=31)
+"""So far back is looked for what happened, so that what nobody asked about in time is found and recorded as missed."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Occurrences:
     `key`: the expression that names the event for each. `fact_at`: the instant that the answer counts from.
     `may_be_due`: true of everyone who is not kept out, for a database to find them by an index.
     `only_at_entry`: the reasons that keep somebody from entering, but end nothing for whoever is inside.
+    `lasts_for`: how long something that happened goes on by itself, such as a birthday's day; what comes too late is
+    counted from its end.
     """
 
     members: QuerySet[Member]
@@ -33,19 +38,21 @@ class Occurrences:
     fact_at: Combinable
     may_be_due: Q = field(default_factory=Q)
     only_at_entry: frozenset[Reason] = frozenset()
+    lasts_for: dt.timedelta = dt.timedelta()
 
 
 @dataclass(frozen=True)
 class Edge:
     """One side of a limit: whom it was decided for these `reasons`, where they lie, the nearest first.
 
-    `distance`: from a member's `fact_at`, how far from the limit she is, as a number and in words.
+    `distance`: from a member's `fact_at`, or what `of` names instead, how far from the limit she is, as a number and in words.
     """
 
     reasons: frozenset[Reason]
     where: Q
     nearest_first: str
-    distance: Callable[[dt.datetime], tuple[int, str]]
+    distance: Callable[[Any], tuple[int, str]]
+    of: str = "fact"
 
 
 class Trigger(Block):
@@ -53,7 +60,22 @@ class Trigger(Block):
     """The reasons that mean: what the member was enrolled for is over."""
 
     lasts: ClassVar[bool] = False
-    """Whether an occurrence goes on from its `fact_at` until a later one, as an absence does until the next visit."""
+    """Whether an occurrence goes on from its `fact_at` until a later one, as an absence does until the next visit.
+
+    Else it happened, as a birthday does: no later one ends it, and what the workflow's patience is too short for is missed.
+    """
+
+    several: ClassVar[bool] = False
+    """Whether a member may have several occurrences at the same time; then one that was not followed up goes first."""
+
+    looks_back: ClassVar[bool] = True
+    """Whether it can be asked as of an earlier day: what it rests on is known of then."""
+
+    main_number: ClassVar[tuple[str, int, int] | None] = None
+    """The parameter that staff would try out first, and between which numbers."""
+
+    usual_cooldown: ClassVar[int] = 7
+    """What a new workflow of this kind begins with, in days."""
 
     once: ClassVar[str | Promise] = gettext_lazy("once for each occasion")
     anew: ClassVar[str | Promise] = gettext_lazy("a new occasion would count")
@@ -70,8 +92,21 @@ class Trigger(Block):
         """What it does besides leading to the steps, as a sentence of its own; empty if nothing."""
         return ""
 
-    def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
+    def asked_by(self, workflow_id: int | None, patience: dt.timedelta) -> Params:
+        """What it takes from the workflow that asks, beside the parameters."""
+        return {}
+
+    def occurrences(
+        self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
+    ) -> Occurrences:
+        """`before`: whom the workflow that asks has enrolled so far."""
         raise NotImplementedError
+
+    def over(
+        self, club: Club, now: dt.datetime, params: Params, occurrences: Collection[str]
+    ) -> dict[str, str]:
+        """Which of these occurrences are over, such as a booking that was canceled, each with its reason; one query."""
+        return {}
 
     def overlaps(self, params: Params, others: Params) -> bool:
         """Whether one member can be due for both of two such questions, as far as their parameters tell."""
@@ -89,9 +124,9 @@ class Trigger(Block):
         """What that staff task says."""
         raise NotImplementedError
 
-    def context(self, occurrence: str, clock: AwayClock) -> dict[str, str]:
-        """The occurrence's own values for the placeholders."""
-        return {}
+    def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
+        """The own values of each of these occurrences for the placeholders; at most one query."""
+        return {occurrence: {} for occurrence in occurrences}
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
         """One sentence for the log: why, on the clock's day."""

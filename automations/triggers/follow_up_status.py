@@ -4,13 +4,13 @@ import datetime as dt
 import zoneinfo
 
 from django import forms
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
-from automations.models import Reason
+from automations.models import Enrollment, Reason
 from automations.triggers.base import Edge, Occurrences, Trigger
 from members.models import Club, FollowUpStatus, Member
 from members.rules.days import DAY, AwayClock, start_of_day
@@ -57,7 +57,9 @@ class FollowUpStatusEntered(Trigger):
     def overlaps(self, params: Params, others: Params) -> bool:
         return bool(params["status"] == others["status"])
 
-    def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
+    def occurrences(
+        self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
+    ) -> Occurrences:
         status = params["status"]
         since = _since(club.today(now), club.zone, params)
         return Occurrences(

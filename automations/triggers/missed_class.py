@@ -1,15 +1,16 @@
 """Missed class: a member who used to come has stayed away for some days."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django import forms
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
-from automations.models import Reason
+from automations.models import Enrollment, Reason
 from automations.triggers.base import Edge, Occurrences, Trigger
 from members.models import Club, Member, MembershipStatus
 from members.rules.days import AwayClock
@@ -57,13 +58,16 @@ class MissedClass(Trigger):
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
     lasts = True
+    main_number = ("min_days", 1, 30)
     once = gettext_lazy("once per absence")
     anew = gettext_lazy("a new absence would count")
 
     def unless(self, member: Member) -> str:
         return _("unless %(name)s comes first") % {"name": member.first_name}
 
-    def occurrences(self, club: Club, now: dt.datetime, params: Params) -> Occurrences:
+    def occurrences(
+        self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
+    ) -> Occurrences:
         clock = AwayClock.of(club, now)
         since, until = clock.away_for(params["min_days"]), clock.away_for(params["max_days"])
         too_long = Q(last_attended_at__lt=until)
@@ -146,9 +150,9 @@ class MissedClass(Trigger):
             return ""
         return _("Recurring members who stay away longer are left to a person, with a staff task.")
 
-    def context(self, occurrence: str, clock: AwayClock) -> dict[str, str]:
-        last_on = dt.date.fromisoformat(occurrence.removeprefix(PREFIX))
-        return {"days_away": str(clock.days_away(last_on))}
+    def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
+        last_on = {key: dt.date.fromisoformat(key.removeprefix(PREFIX)) for key in occurrences}
+        return {key: {"days_away": str(clock.days_away(day))} for key, day in last_on.items()}
 
     def handed_over(self, params: Params) -> frozenset[Reason]:
         return frozenset({Reason.INACTIVE_RECURRING}) if params.get("hand_over") else frozenset()

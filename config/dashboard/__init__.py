@@ -11,10 +11,11 @@ from django.utils import timezone
 from automations.admin.clock_words import ClockWords
 from automations.admin.jobs import jobs_context
 from automations.reports.job_health import job_health
-from config.dashboard.alerts import open_alerts, standing_still
+from config.dashboard.alerts import open_alerts, standing_still, waiting_for_a_person
 from config.dashboard.checklist import checklist
 from config.dashboard.clubs import chosen_clubs
 from config.dashboard.due import due_now
+from config.dashboard.in_person import to_say_today
 from config.dashboard.left import left_to_a_person
 from config.dashboard.log import latest_messages, latest_runs
 from config.dashboard.sending import sending
@@ -49,6 +50,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         context |= due_now(ids, now)
     if may("members.view_member") and may("automations.view_decision"):
         context["left"] = left_to_a_person(request, clubs, now, context.get("left_next", ()))
+    context |= to_say_today(request, clubs, now)
     if may("members.view_member"):
         context["statuses"] = statuses(choice, now)
     if may("messaging.view_message"):
@@ -58,7 +60,11 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     jobs = job_health(now)
     if may("members.change_club"):
         context["checks"] = checklist(request, clubs, jobs)
-    context["alerts"] = [*standing_still(request, jobs, now), *open_alerts(request, clubs)]
+    context["alerts"] = [
+        *standing_still(request, jobs, now),
+        *waiting_for_a_person(request, clubs),
+        *open_alerts(request, clubs),
+    ]
     words = ClockWords.of(clubs)
     if as_of := context.get("due_as_of"):
         context["due_as_of"] = words.written(as_of)

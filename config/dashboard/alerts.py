@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from automations.models import Alert
 from automations.reports.alert_words import advice, in_a_sentence
+from automations.reports.findings import held_runs, paused_workflows
 from automations.reports.job_health import JobHealth
 from members.models import Club
 
 SHOWN = 10
+TOLD_AT_ONCE = (Alert.Kind.RUN_HELD, Alert.Kind.PAUSED)
 STANDS_STILL = dt.timedelta(minutes=10)
 
 
@@ -31,7 +33,12 @@ class Told:
 def open_alerts(request: HttpRequest, clubs: Sequence[Club]) -> list[Told]:
     """Those of the installation, and of the clubs that the page is about; oldest first."""
     concerned = Q(club=None) | Q(club__in=clubs)
-    alerts = Alert.objects.filter(concerned, resolved_at=None).select_related("club").order_by("pk")[:SHOWN]
+    alerts = (
+        Alert.objects.filter(concerned, resolved_at=None)
+        .exclude(kind__in=TOLD_AT_ONCE)
+        .select_related("club")
+        .order_by("pk")[:SHOWN]
+    )
     return [Told(in_a_sentence(alert), advice(alert), *_where(request, alert)) for alert in alerts]
 
 
@@ -50,6 +57,21 @@ def standing_still(request: HttpRequest, jobs: Sequence[JobHealth], now: dt.date
         )
 
 
+def waiting_for_a_person(request: HttpRequest, clubs: Sequence[Club]) -> list[Told]:
+    """Held runs and paused workflows, told by the page itself: they are true at once, not from the next check on."""
+    ours = {club.pk: club for club in clubs}
+    told = []
+    for finding in [*held_runs(clubs=ours), *paused_workflows(clubs=ours)]:
+        alert = Alert(
+            kind=finding.kind,
+            subject=finding.subject,
+            club=ours[finding.club_id or 0],
+            numbers=dict(finding.numbers),
+        )
+        told.append(Told(in_a_sentence(alert), advice(alert), *_where(request, alert)))
+    return told[:SHOWN]
+
+
 def _jobs(request: HttpRequest) -> tuple[str, str]:
     jobs = reverse("admin:automations_jobrun_changelist")
     return (jobs, _("See the jobs")) if request.user.is_superuser else ("", "")
@@ -59,6 +81,10 @@ def _where(request: HttpRequest, alert: Alert) -> tuple[str, str]:
     """An address that this person may open, and what it is called; both empty if there is none."""
     if alert.kind == Alert.Kind.JOB_LATE:
         return _jobs(request)
+    if alert.kind in TOLD_AT_ONCE:
+        page = reverse("admin:automations_workflow_change", args=[alert.numbers["workflow"]])
+        may = request.user.has_perm("automations.view_workflow")
+        return (page, _("Look at it and decide")) if may else ("", "")
     if alert.subject == "enrollments":
         under_way = reverse("admin:automations_enrollment_changelist")
         may = request.user.has_perm("automations.view_enrollment")

@@ -12,13 +12,12 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from automations.actions.send_message import SendMessage
 from automations.blocks import UnknownBlock
-from automations.engine.classification import Question
+from automations.engine.classification import FirstMessage, Question, first_messages
 from automations.engine.handing_over import left_next
 from automations.models import Enrollment, Reason, Step, Workflow
 from members.models import Member
 from members.models.bulk import count_each
 from members.rules.days import DAY, start_of_day
-from messaging.models import MessageTemplate
 
 SHOWN, COUNTED = 10, 1_000
 WORKFLOWS_ASKED, WORKFLOWS_NAMED = 20, 5
@@ -59,10 +58,10 @@ def _asked(clubs: list[int], now: dt.datetime) -> tuple[dict[str, Any], bool]:
     enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True)
     workflows = list(enabled.select_related("club").prefetch_related("club__closures")[: WORKFLOWS_ASKED + 1])
     questions = [Question(workflow, now) for workflow in workflows[:WORKFLOWS_ASKED]]
-    channels = channels_of([question.workflow for question in questions])
+    firsts = first_messages_of([question.workflow for question in questions])
     for question in questions:
         # Told beforehand, so that each need not ask for its own.
-        vars(question)["channel"] = channels[question.workflow.pk]
+        vars(question)["first_message"] = firsts[question.workflow.pk]
     questions = [question for question in questions if _can_be_asked(question)]
     waiting, since = [_due(question) for question in questions], [_followed_up(each) for each in questions]
     [size] = count_each([Member.objects.filter(club__in=clubs)], at_most=LARGE + 1)
@@ -87,22 +86,15 @@ def _asked(clubs: list[int], now: dt.datetime) -> tuple[dict[str, Any], bool]:
     return answer, size > LARGE
 
 
-def channels_of(workflows: Sequence[Workflow]) -> dict[int, str]:
-    """What `channel_of` says of each workflow, in two queries for all."""
+def first_messages_of(workflows: Sequence[Workflow]) -> dict[int, FirstMessage]:
+    """What `first_message` says of each workflow, in two queries for all."""
+    clubs = {workflow.pk: workflow.club_id for workflow in workflows}
+    firsts: dict[int, Step] = {}
     steps = Step.objects.filter(workflow__in=workflows, action=SendMessage.kind)
-    slugs: dict[int, Any] = {}
     for step in steps.order_by("position", "id"):
-        slugs.setdefault(step.workflow_id, step.action_params.get("template"))
-    templates = MessageTemplate.objects.filter(
-        club__in={workflow.club_id for workflow in workflows},
-        slug__in=[slug for slug in slugs.values() if slug],
-    )
-    channels: dict[tuple[int, Any], str] = {
-        (club, slug): channel for club, slug, channel in templates.values_list("club", "slug", "channel")
-    }
-    return {
-        workflow.pk: channels.get((workflow.club_id, slugs.get(workflow.pk)), "") for workflow in workflows
-    }
+        firsts.setdefault(step.workflow_id, step)
+    found = first_messages([(clubs[pk], step) for pk, step in firsts.items()])
+    return dict.fromkeys(clubs, FirstMessage()) | dict(zip(firsts, found, strict=True))
 
 
 def _can_be_asked(question: Question) -> bool:

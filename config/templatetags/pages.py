@@ -9,10 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from config import pages
+from messaging.models import SendingSwitch, switch_if_paused
 
 register = template.Library()
 register.filter("page_name", lambda link, otherwise: pages.page_name(str(link), otherwise))
 register.filter("list_name", pages.list_name)
+
+
+@register.simple_tag
+def paused_everywhere() -> SendingSwitch | None:
+    """The switch for all clubs, while it holds everything back."""
+    return switch_if_paused()
 
 
 @register.simple_tag(takes_context=True)

@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 
+from members.admin import file_kinds
 from members.admin.follow_up import status_label
+from members.admin.imports import WithImport
 from members.admin.member_facts import MemberFactAdmin, MemberFactForm
 from members.admin.money import MoneyField, WithMoney
 from members.admin.scoping import ScopedFilter
@@ -29,7 +31,8 @@ class AgreementForm(WithMoney, MemberFactForm):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(MemberFactAdmin):
+class AgreementAdmin(WithImport, MemberFactAdmin):
+    file_kind = file_kinds.AGREEMENTS
     form = AgreementForm
     said_in_words = {"past_due": "owed"}
     list_display = ["__str__", "who", "purchased_on", "sessions", "status", "is_suspended"]

@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 
+from members.admin import file_kinds
 from members.admin.columns import link_to, when
+from members.admin.imports import WithImport
 from members.admin.member_facts import MemberFactAdmin, MemberFactForm
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter
 from members.models import Booking, ClassSession
@@ -25,7 +27,8 @@ class BookingForm(MemberFactForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(MemberFactAdmin):
+class BookingAdmin(WithImport, MemberFactAdmin):
+    file_kind = file_kinds.BOOKINGS
     form = BookingForm
     list_display = ["external_id", "who", "session", "starts", "status"]
     list_filter = [("status", ChoicesDropdownFilter), ("club", ScopedFilter)]
@@ -34,6 +37,14 @@ class BookingAdmin(MemberFactAdmin):
     autocomplete_fields = ["member", "class_session"]
     search_help_text = _("Booking ID, name or member ID")
     fields = ["member", "external_id", "class_session", "status", "booked_at", "checked_in_at"]
+
+    def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
+        now = timezone.now()
+        if not change:
+            obj.first_told_at = now
+        if not change or "status" in form.changed_data:
+            obj.status_since = now
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=_("class"))
     def session(self, booking: Booking) -> str:
@@ -45,7 +56,8 @@ class BookingAdmin(MemberFactAdmin):
 
 
 @admin.register(ClassSession)
-class ClassSessionAdmin(ClubScopedAdmin):
+class ClassSessionAdmin(WithImport, ClubScopedAdmin):
+    file_kind = file_kinds.CLASSES
     club_path = "club"
     fixed_once_saved = ("club", "external_id")
     list_display = ["name", "starts", "is_canceled"]

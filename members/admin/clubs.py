@@ -54,7 +54,8 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
         (None, {"fields": ["name", "slug", "time_zone", "locale", "currency", "booking_link"]}),
         (_("Sender"), {"fields": ["sender_name", "sender_email", "sms_sender", "sms_part_price"]}),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
-        (_("Kill switch"), {"fields": ["sending_paused"]}),
+        (_("Limits"), {"fields": ["hourly_ceiling", "cap_messages", "cap_days"]}),
+        (_("Pause sending"), {"fields": ["sending_paused"]}),
         (_("Staff"), {"fields": ["staff"]}),
     ]
 

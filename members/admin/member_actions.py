@@ -112,7 +112,7 @@ class TakeBackVisit(MemberAction):
         return {"explains": explains % words}
 
     def do(self, form: MemberActionForm) -> str:
-        take_back_visit(visit_id=form.cleaned_data["visit"])
+        take_back_visit(visit_id=form.cleaned_data["visit"], now=form.now)
         return _("The visit was taken back.")
 
 

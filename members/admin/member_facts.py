@@ -55,7 +55,8 @@ class MemberFactAdmin(WithMember, ClubScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         now = timezone.now()
         obj.club, obj.changed_at = obj.member.club, now
-        with following_up(club=obj.club, member_ids=[obj.member_id], now=now, cause=BY_HAND):
+        ours = {"club": obj.club, "member_ids": [obj.member_id]}
+        with following_up(**ours, now=now, cause=BY_HAND, are_new=not change):
             super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from members.admin.actions import address_of_action, offered_to
 from members.admin.away import away_in_words
 from members.admin.columns import label, link_to, when
+from members.admin.custom_fields import facts_of as custom_facts_of
 from members.admin.panels import (
     REGISTRY,
     Fact,
@@ -77,6 +78,8 @@ def _own_facts(request: HttpRequest, member: Member, now: dt.datetime) -> Iterat
     yield Fact(_("E-mail"), member.email or _("none"))
     if member.trainer:
         yield Fact(_("Trainer"), str(member.trainer))
+    for name, value in custom_facts_of(member):
+        yield Fact(name, value)
     if request.user.has_perm("members.view_stafftask"):
         tasks = list(member.staff_tasks.filter(status__in=StaffTask.OPEN)[: OPEN_TASKS_SHOWN + 1])
         shown = format_html_join(

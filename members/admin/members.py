@@ -1,5 +1,6 @@
 """Members: who is away for how long, who can be reached, and one page for each with what happened and what may be done."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,15 +13,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 
+from members.admin import file_kinds
 from members.admin.actions import WithActions
 from members.admin.away import away_in_words
-from members.admin.member_files import WithFiles
+from members.admin.custom_fields import PREFIX, form_fields, kept
+from members.admin.imports import WithImport
+from members.admin.member_export import WithExport
 from members.admin.member_page import membership, page_of
 from members.admin.panels import REGISTRY
 from members.admin.phone_field import PhoneField
+from members.admin.risk import RiskFilter, risk_label
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.admin.status_filter import StatusFilter
-from members.models import Club, Member
+from members.models import Club, CustomField, Member
 from members.operations.follow_up import BY_HAND, lock_members, refresh_follow_up
 from members.rules.days import AwayClock
 from members.rules.search import FIELDS, matching
@@ -50,6 +55,9 @@ class AwayFilter(DropdownFilter):
 
 
 class MemberForm(forms.ModelForm):
+    own_fields: Sequence[CustomField] = ()
+    """The club's own; set by the admin on the class that it makes for each request."""
+
     def clean_last_attended_at(self) -> Any:
         """Left alone, the visit keeps the seconds, and the hour that comes twice, which the page does not show."""
         if self.instance.pk and "last_attended_at" not in self.changed_data:
@@ -58,14 +66,16 @@ class MemberForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
+class MemberAdmin(WithActions, WithImport, WithExport, WithHistory, ClubScopedAdmin):
+    file_kind = file_kinds.MEMBERS
     club_path = "club"
     fixed_once_saved = ("club", "external_id")
     form = MemberForm
-    list_display = ["__str__", "away", "status", "reachable_at", "email"]
+    list_display = ["__str__", "away", "status", "risk", "reachable_at", "email"]
     list_filter = [
         AwayFilter,
         ("follow_up_status", StatusFilter),
+        RiskFilter,
         ("membership_status", ChoicesDropdownFilter),
         ("is_recurring", BooleanRadioFilter),
         ("stage", ChoicesDropdownFilter),
@@ -112,7 +122,12 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         # With their closures, so that the days away of a whole page cost one query.
-        return super().get_queryset(request).select_related("club").prefetch_related("club__closures")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("club")
+            .prefetch_related("club__closures", "club__custom_fields")
+        )
 
     def within_clubs(self, request: HttpRequest, rows: QuerySet[Member]) -> QuerySet[Member]:
         # Whom messages may reach is asked of each member in turn, club by club only at random places of the table.
@@ -124,6 +139,18 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         away, status, *others = super().get_list_filter(request)
         return [away, status, *REGISTRY.filters, *others]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        own = super().get_actions(request)
+        return own | {
+            action.name: (
+                lambda _admin, request, chosen, ask=action.ask: ask(request, chosen),
+                action.name,
+                action.label,
+            )
+            for action in REGISTRY.actions
+            if request.user.has_perm(action.permission)
+        }
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Member], search_term: str
@@ -167,6 +194,10 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
     def status(self, member: Member) -> SafeString:
         return membership(member)
 
+    @admin.display(description=_("risk"), ordering="retention_risk")
+    def risk(self, member: Member) -> SafeString | str:
+        return risk_label(member.retention_risk)
+
     @admin.display(description=_("phone"), ordering="phone")
     def reachable_at(self, member: Member) -> str:
         if not member.phone or member.phone_is_dialable:
@@ -185,7 +216,28 @@ class MemberAdmin(WithActions, WithFiles, WithHistory, ClubScopedAdmin):
             )
         return str(_("The number can be dialed."))
 
+    def get_form(
+        self, request: HttpRequest, obj: Member | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        own = self._own_fields(request, obj)
+        declared = {"own_fields": own, **form_fields(own, obj)}
+        kwargs["form"] = type("MemberForm", (self.form,), declared)
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
+        own = [f"{PREFIX}{field.name}" for field in self._own_fields(request, obj)]
+        fieldsets = list(super().get_fieldsets(request, obj))
+        return [*fieldsets, (_("The club's own fields"), {"fields": own})] if own else fieldsets
+
+    def _own_fields(self, request: HttpRequest, member: Member | None) -> list[CustomField]:
+        """None to whoever may only look: the page says them above the form. Asked once per member."""
+        if member is None or member.pk is None or not self.has_change_permission(request, member):
+            return []
+        # An old version has the fields of its member's club as well, and is only looked at.
+        return list(member.club.custom_fields.all())
+
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        obj.custom = kept(form.cleaned_data, form.own_fields, obj.custom)
         # Locked before it is written, as everybody does who changes what the follow-up status rests on.
         lock_members(club=obj.club, member_ids=[obj.pk] if change else [])
         super().save_model(request, obj, form, change)

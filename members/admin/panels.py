@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Any
 
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -57,6 +58,16 @@ class Fact:
     note: Words = ""
 
 
+@dataclass(frozen=True)
+class ListAction:
+    """Something to be done to those who were chosen in the list; `ask` answers both POSTs, the question and the deed."""
+
+    name: str
+    label: Words
+    permission: str
+    ask: Callable[[HttpRequest, QuerySet[Member]], HttpResponse]
+
+
 Panel = Callable[[HttpRequest, Member, dt.datetime], SafeString | str]
 Facts = Callable[[HttpRequest, Member, dt.datetime], list[Fact]]
 
@@ -67,6 +78,7 @@ class _Registry:
     facts: list[Facts] = field(default_factory=list)
     sources: list[TimelineSource] = field(default_factory=list)
     filters: list[Any] = field(default_factory=list)
+    actions: list[ListAction] = field(default_factory=list)
 
 
 REGISTRY = _Registry()
@@ -89,6 +101,11 @@ def add_timeline_source(source: TimelineSource) -> None:
 def add_member_filter(list_filter: Any) -> None:
     """Let an app above add a filter to the list of members."""
     REGISTRY.filters.append(list_filter)
+
+
+def add_list_action(action: ListAction) -> None:
+    """Let an app above add something to be done to those who were chosen in the list of members."""
+    REGISTRY.actions.append(action)
 
 
 def timeline(request: HttpRequest, member: Member) -> Timeline:

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from members.admin import file_kinds
+from members.admin.imports import WithImport
 from members.admin.member_facts import MemberFactAdmin, MemberFactForm
 from members.admin.money import MoneyField, WithMoney
 from members.admin.scoping import ScopedFilter
@@ -36,7 +38,8 @@ class PaymentForm(WithMoney, MemberFactForm):
 
 
 @admin.register(Payment)
-class PaymentAdmin(MemberFactAdmin):
+class PaymentAdmin(WithImport, MemberFactAdmin):
+    file_kind = file_kinds.PAYMENTS
     form = PaymentForm
     said_in_words = {"amount": "sum"}
     readonly_fields = ["sum"]

@@ -119,10 +119,11 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: StaffTask | None = None) -> list[str]:
         asked = ["member", "description", "priority", "due_on", "assignee"]
-        return [*asked, "state", "notes", "opened", "closed"] if obj else asked
+        words = ["words"] if obj and obj.words else []
+        return [*asked, *words, "state", "notes", "opened", "closed"] if obj else asked
 
     # Its state changes by the buttons alone, which see to it that nobody undoes what another did meanwhile.
-    readonly_fields = ["state", "notes", "opened", "closed"]
+    readonly_fields = ["words", "state", "notes", "opened", "closed"]
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         return ["-closed_at", "-id"] if request.GET.get("show") == "closed" else ["due_on", "id"]

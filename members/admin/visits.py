@@ -54,7 +54,7 @@ class VisitAdmin(WithMember, ClubScopedAdmin):
         }
 
     def delete_model(self, request: HttpRequest, obj: Visit) -> None:
-        take_back_visit(visit_id=obj.pk)
+        take_back_visit(visit_id=obj.pk, now=timezone.now())
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)

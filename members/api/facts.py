@@ -1,6 +1,7 @@
 """Agreements, payments, classes, bookings and visits, as the club's own systems know them."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -49,60 +50,72 @@ def result(external_id: str, said: Taken) -> Result:
     return {"id": external_id, "outcome": said.value}
 
 
-def _described(kind: FactKind) -> dict[str, Any]:
-    return batch_of(item_of(kind.columns))
+@dataclass(frozen=True)
+class Door:
+    """Where one kind comes in, and what the API's page says of it."""
+
+    name: str
+    kind: FactKind
+    scope: Scope
+    summary: str
+    description: str
 
 
-@router.post(
-    "/agreements",
-    auth=KeyThatMay(Scope.WRITE_AGREEMENTS),
-    summary="What members bought",
-    openapi_extra=_described(AGREEMENTS),
+DOORS = (
+    Door(
+        "agreements",
+        AGREEMENTS,
+        Scope.WRITE_AGREEMENTS,
+        "What members bought",
+        "Each item is all that is known of one agreement; a member's status follows at once.",
+    ),
+    Door(
+        "payments",
+        PAYMENTS,
+        Scope.WRITE_PAYMENTS,
+        "What is due and what was paid",
+        "Each item is all that is known of one payment; send its agreement before.",
+    ),
+    Door(
+        "classes",
+        CLASSES,
+        Scope.WRITE_BOOKINGS,
+        "The calendar of classes",
+        "Each item is all that is known of one class session.",
+    ),
+    Door(
+        "bookings",
+        BOOKINGS,
+        Scope.WRITE_BOOKINGS,
+        "Who booked which class, and came",
+        "Each item is all that is known of one booking; send its class before.",
+    ),
+    Door(
+        "visits",
+        VISITS,
+        Scope.WRITE_VISITS,
+        "Who came, and when",
+        "Each item is one visit; the latest is the member's last. One that never was is sent again with `is_taken_back`.",
+    ),
 )
-def agreements(request: HttpRequest) -> HttpResponse:
-    """Each item is all that is known of one agreement; a member's status follows at once."""
-    return take_batch(request, take_of(AGREEMENTS))
 
 
-@router.post(
-    "/payments",
-    auth=KeyThatMay(Scope.WRITE_PAYMENTS),
-    summary="What is due and what was paid",
-    openapi_extra=_described(PAYMENTS),
-)
-def payments(request: HttpRequest) -> HttpResponse:
-    """Each item is all that is known of one payment; send its agreement before."""
-    return take_batch(request, take_of(PAYMENTS))
+def _open(door: Door) -> None:
+    take = take_of(door.kind)
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return take_batch(request, take)
+
+    # What the page calls the operation.
+    view.__name__ = door.name
+    router.post(
+        f"/{door.name}",
+        auth=KeyThatMay(door.scope),
+        summary=door.summary,
+        description=door.description,
+        openapi_extra=batch_of(item_of(door.kind.columns)),
+    )(view)
 
 
-@router.post(
-    "/classes",
-    auth=KeyThatMay(Scope.WRITE_BOOKINGS),
-    summary="The calendar of classes",
-    openapi_extra=_described(CLASSES),
-)
-def classes(request: HttpRequest) -> HttpResponse:
-    """Each item is all that is known of one class session."""
-    return take_batch(request, take_of(CLASSES))
-
-
-@router.post(
-    "/bookings",
-    auth=KeyThatMay(Scope.WRITE_BOOKINGS),
-    summary="Who booked which class, and came",
-    openapi_extra=_described(BOOKINGS),
-)
-def bookings(request: HttpRequest) -> HttpResponse:
-    """Each item is all that is known of one booking; send its class before."""
-    return take_batch(request, take_of(BOOKINGS))
-
-
-@router.post(
-    "/visits",
-    auth=KeyThatMay(Scope.WRITE_VISITS),
-    summary="Who came, and when",
-    openapi_extra=_described(VISITS),
-)
-def visits(request: HttpRequest) -> HttpResponse:
-    """Each item is one visit; the latest is the member's last."""
-    return take_batch(request, take_of(VISITS))
+for door in DOORS:
+    _open(door)

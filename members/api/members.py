@@ -13,7 +13,7 @@ from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of
 from members.models import Club, Member, Scope
 from members.signals import facts_changed
-from members.transfer.columns import COLUMNS, Ground, RefusedCell, check_cells
+from members.transfer.columns import COLUMNS, OWN, Ground, RefusedCell, check_cells
 from members.transfer.facts import OCCURRED_AT, unknown
 from members.transfer.kinds import CheckedRow
 from members.transfer.writing import Plan, write_chunk
@@ -50,8 +50,8 @@ def take(club: Club, items: list[dict[str, Any]], now: dt.datetime) -> list[Resu
 def check_member(item: Mapping[str, Any], ground: Ground) -> tuple[dict[str, Any], dict[str, str]]:
     """The rules of a member file's row hold here as well; what a file may have besides, an item may not."""
     values, reasons = check_cells(item, ground)
-    if not item.keys() <= KNOWN:
-        reasons |= unknown(item.keys() - KNOWN)
+    if strange := {name for name in item.keys() - KNOWN if not ground.knows(name)}:
+        reasons |= unknown(strange)
     values["occurred_at"] = ground.now
     if item.get("occurred_at") not in (None, ""):
         try:
@@ -104,7 +104,7 @@ def _newer(row: dict[str, Any], member: Member | None) -> dict[str, Any]:
     def counts(field: str, value: Any) -> bool:
         before = told_at.get(field, "")
         # Of two words of one instant the greater, so that they leave the same behind in either order.
-        return stamp > before or (stamp == before and str(value) > str(getattr(member, field)))
+        return stamp > before or (stamp == before and str(value) > str(_known(member, field)))
 
     said = {name: value for name, value in row.items() if name not in ABOUT_ROW and counts(name, value)}
     return {
@@ -113,6 +113,12 @@ def _newer(row: dict[str, Any], member: Member | None) -> dict[str, Any]:
         "told_at": {**told_at, **dict.fromkeys(said, stamp)},
         "changed_at": max(filter(None, (member and member.changed_at, occurred_at))),
     }
+
+
+def _known(member: Member | None, field: str) -> Any:
+    if member is None:
+        return None
+    return member.custom.get(field.removeprefix(OWN)) if field.startswith(OWN) else getattr(member, field)
 
 
 def _result(external_id: str, plan: Plan, *, is_older: bool) -> Result:
@@ -132,6 +138,12 @@ def _item() -> dict[str, Any]:
         "type": "object",
         "required": ["id"],
         "properties": {**properties, "occurred_at": dict(OCCURRED_AT.schema or {})},
+        "patternProperties": {
+            r"^custom\.[a-z][a-z0-9_]*$": {
+                "type": ["string", "number", "boolean", "null"],
+                "description": "One of the club's own fields, kept under Own fields in the admin.",
+            }
+        },
         "additionalProperties": False,
     }
 

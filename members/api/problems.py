@@ -1,6 +1,8 @@
 """Answers that say no: what went wrong in the form of RFC 9457, with a code that programs may rely on."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -39,3 +41,18 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     return answer(
         request, not_found(_("There is nothing at this address. /api/v1/docs lists what there is."))
     )
+
+
+def methods_told_as_problems(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Middleware: the API's framework answers a method that an address does not have before it asks anybody here."""
+
+    def middleware(request: HttpRequest) -> Any:
+        response = get_response(request)
+        if response.status_code != 405 or not request.path.startswith("/api/"):
+            return response
+        allowed = ", ".join(sorted(response["Allow"].replace(" ", "").split(",")))
+        words = {"method": request.method, "allowed": allowed}
+        detail = _("%(method)s means nothing at this address. It takes: %(allowed)s.") % words
+        return answer(request, Problem(405, "method_not_allowed", detail, Allow=allowed))
+
+    return middleware

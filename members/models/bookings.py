@@ -1,5 +1,7 @@
 """Classes as they stand in the calendar, and who booked a place in them."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -61,7 +63,7 @@ class Booking(NamedByClubAndId):
     COMING = (Status.BOOKED, Status.CONFIRMED)
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="bookings")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="bookings")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, db_index=False, related_name="bookings")
     class_session = models.ForeignKey(
         ClassSession, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("class")
     )
@@ -72,6 +74,13 @@ class Booking(NamedByClubAndId):
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+    first_told_at = models.DateTimeField(_("first told"), null=True, blank=True, editable=False)
+    """When the first fact about it that was taken in came true; the booking's own instant where nobody told that."""
+    status_since = models.DateTimeField(_("status since"), null=True, blank=True, editable=False)
+    """When the fact that brought its present status came true."""
+
+    SINCE: ClassVar[dict[str, str]] = {"first_told_at": "", "status_since": "status"}
+    """The instants that a fact leaves behind, each with the field that must change for a later one to move it; none if empty."""
 
     objects = ByClubAndId["Booking"]()
 
@@ -88,7 +97,14 @@ class Booking(NamedByClubAndId):
                 name="booking_status_known",
             ),
         ]
-        indexes = [models.Index(fields=["booked_at", "id"], name="booking_booked")]
+        indexes = [
+            models.Index(fields=["booked_at", "id"], name="booking_booked"),
+            # What workflows look for: a member's latest, and everybody's of the last weeks.
+            models.Index(fields=["member", "first_told_at"], name="booking_of_member"),
+            models.Index(fields=["member", "status_since"], name="booking_of_member_since"),
+            models.Index(fields=["club", "first_told_at"], name="booking_first_told"),
+            models.Index(fields=["club", "status", "status_since"], name="booking_status_since"),
+        ]
 
     def __str__(self) -> str:
         return self.external_id

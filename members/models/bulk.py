@@ -1,12 +1,15 @@
 """Many rows written in one statement: from a query without passing through Python, or from a list of values."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+
+from members.models.compiled import cursor_that_remembers
 
 
 def insert_from(model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any]) -> int:
@@ -183,12 +186,14 @@ def upsert_rows(
     same: Sequence[str],
     newest: str,
     where: str = "",
+    only_with: Mapping[str, str] = MappingProxyType({}),
 ) -> set[Any]:
     """Write rows of values for `fields`, in one statement; those already there by their unique `key` are written over.
 
     Left alone is a row whose `newest` is later than what is given, and one that differs in a field of `same`. No two rows
     may have the same key. The last field of the key of each row that was written. `where` is the condition of a key that is
-    unique only there, constant text of our own.
+    unique only there, constant text of our own. A field of `only_with` is written over only where the other field that it
+    names there changes; never, if it names none.
     """
     if not rows:
         return set()
@@ -206,7 +211,18 @@ def upsert_rows(
         row = f"({', '.join(['%s'] * len(fields))})"
         values = f"VALUES {', '.join([row] * len(rows))}"
         params = [one(value, connection) for each in rows for one, value in zip(prepare, each, strict=True)]
-    changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+
+    def change(field: str) -> str:
+        column = quote(_column(model, field))
+        if field not in only_with:
+            return f"{column} = EXCLUDED.{column}"
+        other = quote(_column(model, only_with[field]))
+        return (
+            f"{column} = CASE WHEN {table}.{other} = EXCLUDED.{other} THEN {table}.{column} "
+            f"ELSE EXCLUDED.{column} END"
+        )
+
+    changes = ", ".join(change(field) for field in fields if only_with.get(field) != "")
     late = quote(_column(model, newest))
     conditions = [f"({table}.{late} IS NULL OR {table}.{late} <= EXCLUDED.{late})"]
     conditions += [
@@ -218,7 +234,7 @@ def upsert_rows(
         f"{f'WHERE {where} ' if where else ''}DO UPDATE SET {changes} "
         f"WHERE {' AND '.join(conditions)} RETURNING {quote(_column(model, key[-1]))}"
     )
-    with connection.cursor() as cursor:
+    with cursor_that_remembers(connection) as cursor:
         cursor.execute(sql, params)
         return {name for (name,) in cursor.fetchall()}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -43,7 +43,7 @@ class ClubQuerySet(models.QuerySet["Club"]):
 
 class Club(models.Model):
     name = models.CharField(max_length=100)
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("short name"), unique=True)
     time_zone = models.CharField(
         max_length=64,
         default="UTC",
@@ -93,7 +93,28 @@ class Club(models.Model):
         default=dt.time(4), help_text=_("When each day's check runs, in the club's time zone.")
     )
     sending_paused = models.BooleanField(
-        default=False, help_text=_("The kill switch: nothing leaves while it is on; what is due waits.")
+        default=False, help_text=_("Nothing leaves while this is on; what is due waits.")
+    )
+    hourly_ceiling = models.PositiveIntegerField(
+        _("messages in an hour at most"),
+        null=True,
+        blank=True,
+        default=5_000,
+        validators=[MinValueValidator(1)],
+        help_text=_("In any 60 minutes, of all workflows together; what is more waits. Empty for no limit."),
+    )
+    cap_messages = models.PositiveSmallIntegerField(
+        _("messages to one member at most"),
+        null=True,
+        blank=True,
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Of all workflows together, in so many days as the line below says; what is more waits. Empty for no limit."
+        ),
+    )
+    cap_days = models.PositiveSmallIntegerField(
+        _("in so many days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="clubs")
 

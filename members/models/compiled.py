@@ -4,7 +4,8 @@ Compiling the rule of the follow-up status takes many times as long as answering
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,24 @@ class OneOf(Func):
         return f"{column} {listed}", (*params, self.mark)
 
 
+@contextmanager
+def cursor_that_remembers(connection: Any) -> Iterator[Any]:
+    """For statements that are always the same text: PostgreSQL reads and plans them once for each connection.
+
+    Without `prepare_threshold` among the database's options, or elsewhere, an ordinary cursor.
+    """
+    if connection.vendor != "postgresql" or not connection.settings_dict["OPTIONS"].get("prepare_threshold"):
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    asked = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    with connection._prepare_cursor(asked) as cursor:
+        yield cursor
+
+
 @dataclass(frozen=True)
 class Compiled:
     """SQL with its parameters, some of them marks, and what turns the columns that come back into Python's values."""
@@ -63,7 +82,7 @@ class Compiled:
         if connection.vendor != "postgresql":
             values = {name: _adapted(value, connection) for name, value in values.items()}
         filled = [values[one.name] if isinstance(one, Mark) else one for one in self.params]
-        with connection.cursor() as cursor:
+        with cursor_that_remembers(connection) as cursor:
             cursor.execute(self.sql, filled)
             found: Iterable[Any] = cursor.fetchall() if cursor.description else ()
         if not self.converters:

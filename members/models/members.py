@@ -125,14 +125,39 @@ class Member(models.Model):
         help_text=_("Empty for the moment until it is worked out."),
     )
     follow_up_status_since = models.DateTimeField(_("since"), null=True, editable=False)
+    retention_risk = models.FloatField(
+        _("retention risk"),
+        default=0.0,
+        db_default=0.0,
+        editable=False,
+        help_text=_("From 0 to 1; 0 for prospects and whoever is frozen, canceled, or without any visit."),
+    )
+    retention_risk_since = models.DateTimeField(
+        null=True, editable=False, help_text=_("When the risk last became one to watch.")
+    )
+    retention_risk_reasons = models.CharField(
+        max_length=60, blank=True, default="", db_default="", editable=False
+    )
+    """Which parts of the score weigh, as members/rules/risk.py names them, the heaviest possible first."""
+    custom = models.JSONField(
+        _("own fields"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
+    """By name the values of the club's own fields, of the types that `CustomField` says; what is not known is left out."""
+
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
     """When the newest fact came true that another system told of her; an older one does not overwrite it."""
 
     told_at = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
     """By field, when the newest fact about it came true that another system told of: fields come singly and in any order."""
 
-    WORKED_OUT = ("follow_up_status", "follow_up_status_since")
-    """Written by operations/follow_up.py alone."""
+    WORKED_OUT = (
+        "follow_up_status",
+        "follow_up_status_since",
+        "retention_risk",
+        "retention_risk_since",
+        "retention_risk_reasons",
+    )
+    """Written by operations/follow_up.py and operations/risk.py alone."""
 
     history = HistoricalRecords()
     objects = MemberQuerySet.as_manager()
@@ -148,6 +173,10 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=models.Q(membership_status__in=MembershipStatus.values),
                 name="member_membership_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(retention_risk__gte=0, retention_risk__lte=1),
+                name="member_retention_risk_from_0_to_1",
             ),
         ]
         indexes = [
@@ -167,6 +196,12 @@ class Member(models.Model):
                 name="member_not_member",
             ),
             models.Index(fields=["club", "follow_up_status", "id"], name="member_club_follow_up"),
+            models.Index(fields=["retention_risk", "id"], name="member_risk"),
+            models.Index(
+                fields=["club", "retention_risk", "id"],
+                condition=models.Q(retention_risk__gt=0),
+                name="member_club_risk",
+            ),
         ]
 
     def __str__(self) -> str:

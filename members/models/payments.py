@@ -60,6 +60,17 @@ class Payment(NamedByClubAndId):
                 condition=models.Q(status__in=["pending", "failed"]),
                 name="payment_owed",
             ),
+            # What workflows look for.
+            models.Index(
+                fields=["club", "due_on"],
+                condition=models.Q(status__in=["pending", "failed"]),
+                name="payment_owed_in_club",
+            ),
+            models.Index(
+                fields=["member", "due_on"],
+                condition=models.Q(status__in=["pending", "failed"]),
+                name="payment_owed_by_member",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,11 +20,19 @@ class StaffTask(models.Model):
         MEDIUM = "medium", _("Medium")
         HIGH = "high", _("High")
 
+    class Kind(models.TextChoices):
+        TASK = "task", _("Task")
+        IN_PERSON = "in_person", _("Say it in person")
+
     OPEN = (Status.PENDING, Status.IN_PROGRESS)
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="staff_tasks")
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="staff_tasks")
+    kind = models.CharField(
+        max_length=9, choices=Kind.choices, default=Kind.TASK, db_default=Kind.TASK.value, editable=False
+    )
     description = models.CharField(max_length=300)
+    words = models.TextField(_("what to say"), blank=True, default="", db_default="", editable=False)
     priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.MEDIUM)
     due_on = models.DateField(_("due"))
     assignee = models.ForeignKey(
@@ -48,6 +56,11 @@ class StaffTask(models.Model):
         indexes = [
             models.Index(fields=["club", "status", "due_on"], name="staff_task_club_open"),
             models.Index(fields=["due_on", "id"], name="staff_task_due"),
+            models.Index(
+                fields=["club", "due_on"],
+                condition=models.Q(kind="in_person", status__in=["pending", "in_progress"]),
+                name="staff_task_in_person",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A visit: one member, one instant."""
+"""A visit: one member, one instant; and what stays of one that was taken back."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -38,3 +38,21 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member}, {self.attended_at:%Y-%m-%d %H:%M} UTC"
+
+
+class TakenBackVisit(models.Model):
+    """The other system's number of a visit that never was, so that older news of it, come late, does not bring it back."""
+
+    club = models.ForeignKey(Club, on_delete=models.CASCADE, db_index=False, related_name="+")
+    external_id = models.CharField(_("visit ID"), max_length=64)
+    changed_at = models.DateTimeField(_("taken back"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["club", "external_id"], name="taken_back_visit_external_id_unique_in_club"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -25,6 +25,7 @@ from members.operations.facts import (
 )
 from members.operations.follow_up import refresh_follow_up
 from members.rules.follow_up import PROSPECTS
+from members.signals import facts_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +68,20 @@ def take_in_bookings(*, club: Club, facts: Sequence[BookingFact], now: dt.dateti
 
         return hangs_on
 
-    return take_in(Booking, club=club, facts=facts, now=now, called="booking", look_up=look_up)
+    return take_in(
+        Booking,
+        club=club,
+        facts=facts,
+        now=now,
+        called="booking",
+        look_up=look_up,
+        since=Booking.SINCE,
+    )
 
 
 @transaction.atomic
 def take_in_class_sessions(*, club: Club, facts: Sequence[ClassFact], now: dt.datetime) -> list[Taken]:
-    """What became of each, in their order; the prospects who booked one that changed follow on commit."""
+    """What became of each, in their order; who booked one that changed follows on commit."""
     answers: list[Taken | None] = [None] * len(facts)
     places = newest_of_each(facts, answers)
     there = ClassSession.objects.filter(
@@ -96,9 +105,12 @@ def take_in_class_sessions(*, club: Club, facts: Sequence[ClassFact], now: dt.da
 
 
 def follow_up_classes(*, club: Club, class_session_ids: Collection[int], now: dt.datetime) -> None:
-    """Once this transaction is committed, work out again who booked these classes for a trial."""
+    """Once this transaction is committed, work out again who booked these classes for a trial, and tell workflows of everybody
+    who is to come."""
 
     def follow_up() -> None:
+        coming = Booking.objects.filter(class_session__in=class_session_ids, status__in=Booking.COMING)
+        facts_changed.send(sender=Member, member_ids=sorted(set(coming.values_list("member", flat=True))))
         booked = Member.objects.filter(
             club=club, stage__in=PROSPECTS, bookings__class_session__in=class_session_ids
         )

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db import models, transaction
@@ -17,6 +18,7 @@ from members.models import Club, Member
 from members.models.bulk import upsert_rows
 from members.models.compiled import Compiled, OneOf, given
 from members.operations.follow_up import refresh_follow_up
+from members.signals import facts_changed
 
 
 class Taken(StrEnum):
@@ -50,6 +52,11 @@ class Fact:
     external_id: str
     occurred_at: dt.datetime
 
+    @property
+    def rank(self) -> list[Any]:
+        """What decides between two of one instant."""
+        return [getattr(self, name) for name in self.FIELDS]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactOfMember(Fact):
@@ -71,8 +78,9 @@ def take_in(
     now: dt.datetime,
     called: str,
     look_up: Callable[[], HangsOn] = lambda: lambda fact, member: {},
+    since: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Taken]:
-    """What became of each fact, in their order; who is concerned has her status worked out again.
+    """What became of each fact, in their order; who is concerned has her status worked out again, and workflows hear of it.
 
     `look_up` asks once for what else they hang on, when the members are locked. The number of statements does not depend on
     how many facts there are.
@@ -90,13 +98,32 @@ def take_in(
             answers[place] = more
         else:
             belongs_to[place] = {"member_id": member, **more}
-    write_facts(model, club=club, facts=facts, belongs_to=belongs_to, answers=answers, same=("member_id",))
+    write_facts(
+        model,
+        club=club,
+        facts=facts,
+        belongs_to=belongs_to,
+        answers=answers,
+        same=("member_id",),
+        since=since,
+    )
     causes = {
         keys["member_id"]: f"{called} {facts[place].external_id}"
         for place, keys in belongs_to.items()
         if answers[place] in WRITTEN
     }
-    refresh_follow_up(club=club, member_ids=causes, now=now, causes=causes, are_locked=True)
+    new_here = {belongs_to[place]["member_id"] for place in belongs_to if answers[place] == Taken.CREATED}
+    refresh_follow_up(
+        club=club,
+        member_ids=causes,
+        now=now,
+        causes=causes,
+        is_news=False,
+        are_locked=True,
+        new_here=new_here,
+    )
+    if causes:
+        facts_changed.send(sender=Member, member_ids=sorted(causes))
     return [answer for answer in answers if answer is not None]
 
 
@@ -138,7 +165,7 @@ def newest_of_each(facts: Sequence[Fact], answers: list[Taken | None]) -> list[i
 
 
 def _place_in_time(fact: Fact) -> tuple[dt.datetime, list[str]]:
-    return fact.occurred_at, _rank([getattr(fact, name) for name in fact.FIELDS])
+    return fact.occurred_at, _rank(fact.rank)
 
 
 def _rank(values: Sequence[Any]) -> list[str]:
@@ -154,10 +181,12 @@ def write_facts(
     answers: list[Taken | None],
     same: Sequence[str] = (),
     where: str = "",
+    since: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the facts at those places for which `belongs_to` has what their rows hang on, and answer them.
 
-    A row that is there does not change what is the `same`.
+    A row that is there does not change what is the `same`. In each field of `since` it keeps when the fact came true that
+    brought the value of the field which that names, or the first one if it names none.
     """
     if not belongs_to:
         return
@@ -183,15 +212,16 @@ def write_facts(
         said = answers[place] = _becomes(before, values, changed_at, fact.occurred_at)
         # One that is the same is written where it is newer, since older ones may still be under way.
         if said in WRITTEN or (said == Taken.UNCHANGED and changed_at != fact.occurred_at):
-            rows[place] = (club.pk, fact.external_id, fact.occurred_at, *values)
+            rows[place] = (club.pk, fact.external_id, *[fact.occurred_at] * (1 + len(since)), *values)
     written = upsert_rows(
         model,
-        ["club", "external_id", "changed_at", *fields],
+        ["club", "external_id", "changed_at", *since, *fields],
         list(rows.values()),
         key=("club", "external_id"),
         same=same,
         newest="changed_at",
         where=where,
+        only_with=since,
     )
     for place in rows:
         if facts[place].external_id not in written:

@@ -30,14 +30,23 @@ def lock_members(*, club: Club, member_ids: Collection[int]) -> list[int]:
 
 @contextlib.contextmanager
 def following_up(
-    *, club: Club, member_ids: Collection[int], now: dt.datetime, cause: str = ""
+    *, club: Club, member_ids: Collection[int], now: dt.datetime, cause: str = "", are_new: bool = False
 ) -> Iterator[None]:
-    """Change facts of these members within: they are locked before, and their status is worked out after, all in one
-    transaction."""
+    """Change facts of these members within: they are locked before, their status is worked out and workflows hear of them after,
+    all in one transaction. Facts that `are_new` may tell of the past."""
     with transaction.atomic():
-        lock_members(club=club, member_ids=member_ids)
+        concerned = lock_members(club=club, member_ids=member_ids)
         yield
-        refresh_follow_up(club=club, member_ids=member_ids, now=now, cause=cause)
+        refresh_follow_up(
+            club=club,
+            member_ids=concerned,
+            now=now,
+            cause=cause,
+            is_news=False,
+            are_locked=True,
+            new_here=concerned if are_new else (),
+        )
+        facts_changed.send(sender=Member, member_ids=concerned)
 
 
 @transaction.atomic(savepoint=False)
@@ -50,16 +59,20 @@ def refresh_follow_up(
     causes: Mapping[int, str] | None = None,
     is_news: bool = True,
     are_locked: bool = False,
+    new_here: Collection[int] = (),
 ) -> list[int]:
     """Work out the status of these members of the club; the keys of those for whom it changed.
 
     `cause` is kept with each change, or what `causes` has for a member. Workflows hear of the changes if it `is_news`.
-    Whoever locked the members in this transaction says that they `are_locked`.
+    Whoever locked the members in this transaction says that they `are_locked`, and of whom there is a fact `new_here`:
+    what that gives may have begun before.
     """
     ids = list(member_ids) if are_locked else lock_members(club=club, member_ids=member_ids)
     if not ids:
         return []
-    changed = write_changes(club=club, member_ids=ids, now=now, cause=cause, causes=causes or {})
+    changed = write_changes(
+        club=club, member_ids=ids, now=now, cause=cause, causes=causes or {}, new_here=new_here
+    )
     if changed and is_news:
         facts_changed.send(sender=Member, member_ids=changed)
     return changed

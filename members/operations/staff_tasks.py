@@ -3,11 +3,11 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from itertools import cycle, islice
 
 from django.db import transaction
 
 from members.models import Club, Member, StaffTask
+from members.operations.staff_turns import Turns, present_staff
 
 
 @transaction.atomic
@@ -25,20 +25,23 @@ def open_staff_tasks(
     """One task per (member, cause), in the order given; a cause that already has its task keeps that one.
 
     Goes to the trainer if asked and there is one, else to the person of that username if she still works here, else
-    to the club's active staff in turn, else to nobody in particular.
+    to the club's active staff in turn, else to nobody in particular. Whoever is on leave today gets none.
     """
     # Holds off others who would hand out the same turns.
     Club.objects.select_for_update(no_key=True).get(pk=club.pk)
-    staff = list(club.staff.filter(is_active=True).order_by("pk"))
-    named = next((person.pk for person in staff if person.get_username() == to_person), None)
-    working = {person.pk for person in staff}
-    taken = StaffTask.objects.filter(club=club).count() % len(staff) if staff else 0
-    turn = islice(cycle(person.pk for person in staff), taken, None)
+    known = _tasks_of(causes)
+    new = [(member, cause) for member, cause in causes if (member.pk, cause) not in known]
+    if not new:
+        return [known[member.pk, cause] for member, cause in causes]
+    present = list(present_staff(club=club, day=club.today(now)))
+    named = next((person.pk for person in present if person.get_username() == to_person), None)
+    working = {person.pk for person in present}
+    turns = Turns(club, working)
 
     def assignee_of(member: Member) -> int | None:
         if to_trainer and member.trainer_id in working:
             return member.trainer_id
-        return named or next(turn, None)
+        return named or turns.take()
 
     StaffTask.objects.bulk_create(
         [
@@ -52,17 +55,20 @@ def open_staff_tasks(
                 cause=cause,
                 opened_at=now,
             )
-            for member, cause in causes
+            for member, cause in new
         ],
         ignore_conflicts=True,
     )
-    opened = {
-        (task.member_id, task.cause): task
-        for task in StaffTask.objects.filter(
-            member__in={member.pk for member, _ in causes}, cause__in={cause for _, cause in causes}
-        )
-    }
+    turns.keep()
+    opened = known | _tasks_of(new)
     return [opened[member.pk, cause] for member, cause in causes]
+
+
+def _tasks_of(causes: Sequence[tuple[Member, str]]) -> dict[tuple[int, str], StaffTask]:
+    found = StaffTask.objects.filter(
+        member__in={member.pk for member, _ in causes}, cause__in={cause for _, cause in causes}
+    )
+    return {(task.member_id, task.cause): task for task in found}
 
 
 def open_staff_task(

@@ -1,25 +1,13 @@
 """Recording that somebody came, and taking back what was mistyped."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from members.models import Club, Member, Visit
-from members.models.bulk import update_rows
-from members.operations.facts import (
-    WRITTEN,
-    FactOfMember,
-    Taken,
-    lock_members_by_id,
-    newest_of_each,
-    write_facts,
-)
+from members.models import Member, TakenBackVisit, Visit
 from members.rules.wording import day_in_words
 from members.signals import facts_changed
 
@@ -52,8 +40,11 @@ def record_visit(*, member_id: int, attended_at: dt.datetime, now: dt.datetime) 
 
 
 @transaction.atomic
-def take_back_visit(*, visit_id: int) -> bool:
-    """Delete a visit that never was; the one before it is the last visit again. False if it is gone already."""
+def take_back_visit(*, visit_id: int, now: dt.datetime) -> bool:
+    """Delete a visit that never was; the one before it is the last visit again. False if it is gone already.
+
+    The system that told of it does not bring it back by what it told before `now`.
+    """
     found = Visit.objects.filter(pk=visit_id)
     member = Member.objects.select_for_update(no_key=True).filter(visits__in=found).first()
     # Asked under the lock, since somebody else may have taken it back a moment ago.
@@ -61,6 +52,8 @@ def take_back_visit(*, visit_id: int) -> bool:
     if member is None or visit is None:
         return False
     visit.delete()
+    if visit.club_id and visit.external_id:
+        remember_taken_back(club_id=visit.club_id, instants={visit.external_id: now})
     if member.last_attended_at == visit.attended_at:
         before = member.visits.order_by("-attended_at").first()
         member.last_attended_at = before.attended_at if before else None
@@ -70,114 +63,14 @@ def take_back_visit(*, visit_id: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitFact(FactOfMember):
-    """A visit as another system knows it, as of `occurred_at`."""
-
-    FIELDS: ClassVar[tuple[str, ...]] = ("attended_at",)
-
-    attended_at: dt.datetime
-
-
-@transaction.atomic
-def take_in_visits(*, club: Club, facts: Sequence[VisitFact], now: dt.datetime) -> list[Taken]:
-    """What became of each, in their order. Each member's last visit follows, as where one is recorded by hand.
-
-    A visit that staff wrote down for the same instant is that visit; one of another number keeps its instant.
-    """
-    answers: list[Taken | None] = [None] * len(facts)
-    members = lock_members_by_id(club=club, external_ids={fact.member for fact in facts})
-    places = newest_of_each(facts, answers)
-    taken = _instants_taken([facts[place] for place in places], members, club)
-    belongs_to: dict[int, dict[str, Any]] = {}
-    for place in places:
-        fact = facts[place]
-        member_id = members.get(fact.member)
-        if member_id is None:
-            answers[place] = Taken.UNKNOWN_MEMBER
-        elif taken.setdefault((member_id, fact.attended_at), fact.external_id) != fact.external_id:
-            answers[place] = Taken.OTHER_VISIT
-        else:
-            belongs_to[place] = {"member_id": member_id}
-    visits = Visit.objects.filter(
-        club=club, external_id__in=[facts[place].external_id for place in belongs_to]
+def remember_taken_back(*, club_id: int, instants: Mapping[str, dt.datetime]) -> None:
+    """Keep since when these visits, by the other system's numbers, are known never to have been."""
+    TakenBackVisit.objects.bulk_create(
+        [
+            TakenBackVisit(club_id=club_id, external_id=name, changed_at=instants[name])
+            for name in sorted(instants)
+        ],
+        update_conflicts=True,
+        unique_fields=["club", "external_id"],
+        update_fields=["changed_at"],
     )
-    was_at = dict(visits.values_list("external_id", "attended_at"))
-    write_facts(
-        Visit,
-        club=club,
-        facts=facts,
-        belongs_to=belongs_to,
-        answers=answers,
-        same=("member_id",),
-        where="NOT (external_id = '')",
-    )
-    written = [
-        (keys["member_id"], facts[place].attended_at, was_at.get(facts[place].external_id))
-        for place, keys in belongs_to.items()
-        if answers[place] in WRITTEN
-    ]
-    _follow_with_last_visits(written)
-    return [answer for answer in answers if answer is not None]
-
-
-def _instants_taken(
-    facts: Sequence[VisitFact], members: Mapping[str, int], club: Club
-) -> dict[tuple[int | None, dt.datetime], str]:
-    """Whose visit, by the other system's number, stands at each instant; what staff wrote down gets its number now."""
-    taken: dict[tuple[int | None, dt.datetime], str] = {}
-    written_down: dict[tuple[int | None, dt.datetime], int] = {}
-    for pk, member_id, attended_at, external_id in Visit.objects.filter(
-        member__in=members.values(), attended_at__in={fact.attended_at for fact in facts}
-    ).values_list("pk", "member", "attended_at", "external_id"):
-        if external_id:
-            taken[member_id, attended_at] = external_id
-        else:
-            written_down[member_id, attended_at] = pk
-    if not written_down:
-        return taken
-    numbers = [fact.external_id for fact in facts]
-    known = set(
-        Visit.objects.filter(club=club, external_id__in=numbers).values_list("external_id", flat=True)
-    )
-    adopted = []
-    for fact in facts:
-        place = (members.get(fact.member), fact.attended_at)
-        if place in written_down and fact.external_id in known:
-            taken[place] = ""
-        elif place in written_down:
-            adopted.append((written_down.pop(place), fact.external_id))
-            taken[place] = fact.external_id
-    update_rows(Visit, ["external_id"], adopted, to_all={"club": club.pk}, where={"external_id": ""})
-    return taken
-
-
-def _follow_with_last_visits(written: Sequence[tuple[int, dt.datetime, dt.datetime | None]]) -> None:
-    """For (member, when she came, when that visit was said to be before) her last visit, if that changes it."""
-    last = dict(
-        Member.objects.filter(pk__in={member_id for member_id, _, _ in written}).values_list(
-            "pk", "last_attended_at"
-        )
-    )
-    # One that another system moves away was no visit, and need not be written down as one.
-    gone = {(member_id, before) for member_id, _, before in written if before}
-    later, moved = {}, set()
-    for member_id, attended_at, before in written:
-        known = last[member_id]
-        if known is None or attended_at > known:
-            moved.add(member_id)
-            if known and (member_id, known) not in gone:
-                later[member_id] = known
-        elif before == known:
-            moved.add(member_id)
-    # What only a file or the form knew so far would be lost otherwise.
-    Visit.objects.bulk_create(
-        [Visit(member_id=member_id, attended_at=known) for member_id, known in sorted(later.items())],
-        ignore_conflicts=True,
-    )
-    if moved:
-        newest = Visit.objects.filter(member=OuterRef("pk")).order_by("-attended_at")
-        Member.objects.filter(pk__in=moved).update(
-            last_attended_at=Subquery(newest.values("attended_at")[:1])
-        )
-        facts_changed.send(sender=Member, member_ids=sorted(moved))

@@ -5,7 +5,7 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import DateTimeField, Func, Value
+from django.db.models import DateField, DateTimeField, Func, Value
 
 from members.models import Club
 from members.rules.wording import DEFAULT_LOCALE, day_in_words
@@ -37,6 +37,22 @@ def next_wall_clock(time: dt.time, zone: zoneinfo.ZoneInfo, now: dt.datetime) ->
         for day in (today, today + DAY, today + 2 * DAY)
         if (instant := at_wall_clock(day, time, zone)) >= now
     )
+
+
+class DaysLater(Func):
+    """So many days after a column with days, in a query."""
+
+    output_field = DateField()
+
+    def __init__(self, day: Any, days: int) -> None:
+        super().__init__(day)
+        self.days = int(days)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return self.as_sql(compiler, connection, template=f"(%(expressions)s + {self.days})")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return self.as_sql(compiler, connection, template=f"date(%(expressions)s, '{self.days:+d} days')")
 
 
 class StartOfDay(Func):

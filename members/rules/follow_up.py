@@ -33,6 +33,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     CharField,
     Exists,
@@ -78,6 +79,11 @@ def stale(members: QuerySet[Member], club: Club, now: dt.datetime) -> QuerySet[M
 def decisive_agreement(packed: str | None) -> int | None:
     """The key of the agreement that decided, from what `with_follow_up` gives as `decisive`."""
     return int(packed[_PACKED_BEFORE - _ID_DIGITS : _PACKED_BEFORE]) if packed else None
+
+
+def decisive_key(packed: Any) -> Cast:
+    """The same within a query."""
+    return Cast(Substr(packed, _PACKED_BEFORE - _ID_DIGITS + 1, _ID_DIGITS), BigIntegerField())
 
 
 def status_of_agreement(today: dt.date, of: str = "") -> Case:

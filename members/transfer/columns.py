@@ -14,12 +14,15 @@ from django.core.validators import validate_email
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 
-from members.models import Club, Member, MembershipStatus
+from members.models import Club, CustomField, Member, MembershipStatus
 from members.models.clubs import validate_time_zone
 from members.models.members import E164, Origin, Stage
+from members.rules.custom_fields import LONGEST, is_of_type
 from members.rules.phones import international
 
 EARLIEST_YEAR = 1900
+OWN = "custom."
+"""Before the name of one of the club's own fields."""
 WORDS_FOR_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 UNTYPEABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -38,6 +41,17 @@ class Ground:
     club: str = ""
     now: dt.datetime | None = None
     currency: str = ""
+    club_id: int | None = None
+
+    @functools.cached_property
+    def own_fields(self) -> Mapping[str, str]:
+        """The columns of the club's own fields, and of which type each is."""
+        fields = CustomField.objects.filter(club=self.club_id).values_list("name", "type")
+        return {f"{OWN}{name}": type for name, type in fields}
+
+    def knows(self, column: str) -> bool:
+        """Whether it is one of the club's own fields."""
+        return column.startswith(OWN) and column in self.own_fields
 
     @classmethod
     def of(cls, club: Club, now: dt.datetime) -> "Ground":
@@ -56,7 +70,13 @@ class Ground:
     def without_staff(cls, club: Club, now: dt.datetime) -> "Ground":
         """For cells that name no person."""
         return cls(
-            zone=club.zone, today=club.today(now), staff={}, club=club.slug, now=now, currency=club.currency
+            zone=club.zone,
+            today=club.today(now),
+            staff={},
+            club=club.slug,
+            now=now,
+            currency=club.currency,
+            club_id=club.pk,
         )
 
 
@@ -202,6 +222,36 @@ def _time_zone(cell: Any, ground: Ground) -> str:
     return value
 
 
+def own_field(type: str) -> Check:
+    """What a cell of a club's own field must be; None where it says nothing."""
+
+    def check(cell: Any, ground: Ground) -> Any:
+        if cell is None or (isinstance(cell, str) and not cell.strip()):
+            return None
+        match type:
+            case CustomField.Type.TRUTH:
+                return truth(cell, ground)
+            case CustomField.Type.DAY:
+                day = any_day(cell, ground)
+                return day and day.isoformat()
+            case CustomField.Type.NUMBER:
+                return _number(cell)
+            case _:
+                return text(cell, LONGEST)
+
+    return check
+
+
+def _number(cell: Any) -> int | float:
+    try:
+        number = float(cell)
+        if isinstance(cell, bool) or not is_of_type(number, CustomField.Type.NUMBER):
+            raise ValueError(cell)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RefusedCell(_("must be a number like 42 or 42.5.")) from error
+    return int(number) if number.is_integer() else number
+
+
 # Column in the file → the member's attribute and the check; a column without attribute is only checked.
 COLUMNS: dict[str, tuple[str, Check]] = {
     "id": ("external_id", identifier),
@@ -232,9 +282,9 @@ def check_cells(cells: Mapping[str, Any], ground: Ground) -> tuple[dict[str, Any
     values: dict[str, Any] = {}
     refused: dict[str, str] = {}
     for name, cell in cells.items():
-        if name not in COLUMNS:
+        if name not in COLUMNS and not ground.knows(name):
             continue
-        attribute, check = COLUMNS[name]
+        attribute, check = COLUMNS[name] if name in COLUMNS else (name, own_field(ground.own_fields[name]))
         if attribute in values:
             refused[name] = _("is there twice, under two names.")
             continue

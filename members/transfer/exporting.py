@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from members.models import Club, Member
+from members.models import Club, CustomField, Member
+from members.transfer.columns import OWN
 from members.transfer.formulas import guarded
 
 ROWS_AT_A_TIME = 2_000
@@ -40,8 +41,9 @@ def csv_lines(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator[
     writer = csv.writer(line)
     # The mark at the start tells spreadsheets that it is UTF-8.
     yield "\ufeff"
-    writer.writerow(_columns(clubs))
-    for row in _rows(members, clubs):
+    columns = _columns(clubs)
+    writer.writerow(columns)
+    for row in _rows(members, clubs, columns):
         writer.writerow([_cell(value) for value in row.values()])
         if line.tell() > 32_000:
             yield _emptied(line)
@@ -51,7 +53,7 @@ def csv_lines(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator[
 def json_lines(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator[str]:
     """The lines of a JSON list, one member on each."""
     before = "[\n"
-    for row in _rows(members, clubs):
+    for row in _rows(members, clubs, _columns(clubs)):
         yield before + json.dumps(row, ensure_ascii=False)
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
@@ -59,25 +61,32 @@ def json_lines(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator
 
 def _columns(clubs: Mapping[int, Club]) -> list[str]:
     # Members of several clubs may bear the same id, so that a file of all says whose each is.
-    return [*COLUMNS, *(["club_slug"] if len(clubs) > 1 else [])]
+    return [*COLUMNS, *(["club_slug"] if len(clubs) > 1 else []), *_own_columns(clubs)]
 
 
-def _rows(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator[dict[str, Any]]:
-    columns = _columns(clubs)
+def _own_columns(clubs: Mapping[int, Club]) -> list[str]:
+    names = CustomField.objects.filter(club__in=clubs).order_by().values_list("name", flat=True)
+    return [f"{OWN}{name}" for name in sorted(set(names))]
+
+
+def _rows(
+    members: QuerySet[Member], clubs: Mapping[int, Club], columns: list[str]
+) -> Iterator[dict[str, Any]]:
+    own = [name for name in columns if name.startswith(OWN)]
     zones: dict[int, zoneinfo.ZoneInfo] = {pk: club.zone for pk, club in clubs.items()}
     found = (
         members.order_by("pk")
         .prefetch_related(None)
-        .values_list("club_id", *COLUMNS.values(), F("club__slug"))
+        .values_list("club_id", "custom", *COLUMNS.values(), F("club__slug"))
         .iterator(chunk_size=ROWS_AT_A_TIME)
     )
-    for club_id, *values in found:
-        row = dict(zip(columns, values, strict=False))
+    for club_id, custom, *values in found:
+        row = dict(zip(columns[: len(columns) - len(own)], values, strict=False))
         for name in ("birthday", "joined_on", "inquired_on"):
             row[name] = row[name] and row[name].isoformat()
         if attended_at := row["last_attended_at"]:
             row["last_attended_at"] = attended_at.astimezone(zones[club_id]).isoformat()
-        yield row
+        yield row | {name: custom.get(name.removeprefix(OWN)) for name in own}
 
 
 def _cell(value: Any) -> str:
@@ -85,7 +94,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return guarded(value)
+    return guarded(value) if isinstance(value, str) else str(value)
 
 
 def _emptied(line: io.StringIO) -> str:

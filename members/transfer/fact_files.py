@@ -150,7 +150,8 @@ def write_of(kind: FactKind, *, keep: bool = True) -> Any:
         for row, said in zip(rows, taken, strict=True):
             if said in NOT_TAKEN:
                 field, reason = NOT_TAKEN[said]
-                refused.append(Refusal(row.line, field, str(reason), row.number))
+                cells = {"id": row.values["external_id"], field: row.values[kind.columns[field].attribute]}
+                refused.append(Refusal(row.line, field, str(reason), row.number, cells))
             else:
                 outcomes.append(FactOutcome(row, said))
         return outcomes, refused

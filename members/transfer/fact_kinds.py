@@ -12,7 +12,7 @@ from members.operations.agreements import AgreementFact, take_in_agreements
 from members.operations.bookings import BookingFact, ClassFact, take_in_bookings, take_in_class_sessions
 from members.operations.facts import Taken
 from members.operations.payments import PaymentFact, take_in_payments
-from members.operations.visits import VisitFact, take_in_visits
+from members.operations.told_visits import VisitFact, take_in_visits
 from members.transfer import facts as told
 from members.transfer.columns import Ground
 

@@ -196,6 +196,9 @@ VISIT: Columns = {
     "id": _id,
     "member": _member,
     "attended_at": Column("attended_at", past_moment, schema=_AT),
+    "is_taken_back": Column(
+        "is_taken_back", truth, False, {**_YES, "description": "It never was, or was another person's."}
+    ),
     "occurred_at": OCCURRED_AT,
 }
 

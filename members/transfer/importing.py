@@ -38,7 +38,12 @@ UNDIALABLE_KEPT = 20
 UNKNOWN_COLUMNS_KEPT = 100
 
 MEMBERS = Kind(
-    columns=tuple(COLUMNS), ground=Ground.of, check=check_cells, plan=plan_chunk, write=write_chunk
+    columns=tuple(COLUMNS),
+    ground=Ground.of,
+    check=check_cells,
+    plan=plan_chunk,
+    write=write_chunk,
+    has_own_fields=True,
 )
 
 
@@ -201,7 +206,10 @@ def _checked(
         if isinstance(row, Refusal):
             yield [row]
             continue
-        if unknown := row.cells.keys() - set(kind.columns):
+        unknown = row.cells.keys() - set(kind.columns)
+        if unknown and kind.has_own_fields:
+            unknown = {name for name in unknown if not ground.knows(name)}
+        if unknown:
             report.notice(sorted(unknown))
         values, reasons = kind.check(row.cells, ground)
         if not reasons and (first := seen.first_of(values["external_id"], row.number or row.line)):

@@ -44,3 +44,5 @@ class Kind:
     check: Callable[[Mapping[str, Any], Ground], tuple[dict[str, Any], dict[str, str]]]
     plan: Deal
     write: Deal
+    has_own_fields: bool = False
+    """Whether the club's own fields may be columns as well."""

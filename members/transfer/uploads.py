@@ -5,7 +5,7 @@ import datetime as dt
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core import signing
 
 from members.models import Club
+from members.transfer.columns import COLUMNS
 from members.transfer.reading import opened, read_rows
 
 KEPT_FOR = dt.timedelta(days=1)
@@ -22,7 +23,7 @@ PIECE = 65_536
 
 
 class NotThere(LookupError):
-    """The token is another person's, too old, or made up; or the file is gone."""
+    """The token is another person's, of another kind of file, too old, or made up; or the file is gone."""
 
 
 class AlreadyTaken(Exception):
@@ -31,12 +32,13 @@ class AlreadyTaken(Exception):
 
 @dataclass(frozen=True)
 class Upload:
-    """A kept file: its own name, whose it is, for which club, and what it was called at home."""
+    """A kept file: its own name, whose it is, for which club, what it was called at home, and what its rows are."""
 
     name: str
     user_id: int
     club_id: int
     called: str
+    kind: str = "members"
 
     @property
     def path(self) -> Path:
@@ -66,14 +68,23 @@ class Upload:
             return None
 
 
-def keep(*, file: BinaryIO, called: str, user_id: int, club: Club, now: dt.datetime) -> Upload:
+def keep(
+    *,
+    file: BinaryIO,
+    called: str,
+    user_id: int,
+    club: Club,
+    now: dt.datetime,
+    kind: str = "members",
+    columns: Collection[str] = tuple(COLUMNS),
+) -> Upload:
     """Copy the file to its place, and remove this person's former ones and everybody's that are too old.
 
     UnreadableFile is raised, and nothing kept, if it stops making sense anywhere.
     """
     remove_old(now=now, waiting_of=user_id)
     form = ".json" if called.lower().endswith(".json") else ".csv"
-    upload = Upload(f"{user_id}-{secrets.token_hex(16)}{form}", user_id, club.pk, called[:100])
+    upload = Upload(f"{user_id}-{secrets.token_hex(16)}{form}", user_id, club.pk, called[:100], kind)
     descriptor = os.open(upload.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as kept:
         file.seek(0)
@@ -81,7 +92,7 @@ def keep(*, file: BinaryIO, called: str, user_id: int, club: Club, now: dt.datet
             kept.write(piece)
     try:
         with opened(upload.path) as readable:
-            for _row in read_rows(readable):
+            for _row in read_rows(readable, columns):
                 pass
     except BaseException:
         upload.path.unlink()
@@ -89,13 +100,13 @@ def keep(*, file: BinaryIO, called: str, user_id: int, club: Club, now: dt.datet
     return upload
 
 
-def find(*, token: str, user_id: int) -> Upload:
-    """The upload that this token of this person means."""
+def find(*, token: str, user_id: int, kind: str = "members") -> Upload:
+    """The upload of this kind that this token of this person means."""
     try:
         upload = Upload(**signing.loads(token, salt=SALT, max_age=KEPT_FOR))
     except signing.BadSignature as error:
         raise NotThere from error
-    if upload.user_id != user_id:
+    if (upload.user_id, upload.kind) != (user_id, kind):
         raise NotThere
     return upload
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from members.models import Club, Member, Visit
 from members.operations.follow_up import BY_FILE, refresh_follow_up
 from members.rules.phones import is_dialable
+from members.transfer.columns import OWN
 from members.transfer.kinds import CheckedRow
 from members.transfer.rows import Refusal
 
@@ -101,11 +102,20 @@ def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list
             refused.append(Refusal(row.line, "first_name", _("is missing."), row.number))
             continue
         before = member or nobody
-        changes = {name: value for name, value in row.values.items() if getattr(before, name) != value}
+        changes = _changes(before, row.values)
         if "phone" in changes:
             changes["phone_is_dialable"] = is_dialable(changes["phone"])
         plans.append(Plan(row, before, changes))
     return plans, refused
+
+
+def _changes(before: Member, values: dict[str, Any]) -> dict[str, Any]:
+    """What becomes different; the club's own fields are kept together, each that says nothing left out."""
+    own = {name.removeprefix(OWN): value for name, value in values.items() if name.startswith(OWN)}
+    custom = {name: value for name, value in {**before.custom, **own}.items() if value is not None}
+    others = {name: value for name, value in values.items() if not name.startswith(OWN)}
+    after = {**others, **({"custom": custom} if own else {})}
+    return {name: value for name, value in after.items() if getattr(before, name) != value}
 
 
 def _leave_recorded_visits_alone(rows: Sequence[CheckedRow], known: dict[str, Member]) -> None:

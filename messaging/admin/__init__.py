@@ -7,6 +7,7 @@ from messaging.admin import (
     message_events,
     messages,
     suppressions,
+    switch,
     templates,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "message_events",
     "messages",
     "suppressions",
+    "switch",
     "templates",
 ]

@@ -38,7 +38,7 @@ def _where_they_stand(member: Member, template: MessageTemplate, now: dt.datetim
         elif today - last_on < LATELY:
             words["when"] = when(member.last_attended_at, member.club)
             yield _("%(name)s was here lately, on %(when)s.") % words
-    if template.channel == Channel.SMS and member.phone and not member.phone_is_dialable:
+    if template.channel in (Channel.SMS, Channel.WHATSAPP) and member.phone and not member.phone_is_dialable:
         yield _("No network could connect %(phone)s; the text will most likely not arrive.") % words
 
 

@@ -94,7 +94,11 @@ def waits_in_words(verdict: Wait, member: Member) -> str:
     if verdict.reason == "quiet_hours":
         return _("Quiet hours: it leaves on %(when)s.") % {"when": when}
     if verdict.reason == "sending_paused":
-        return _("The club's kill switch is on: it leaves when somebody turns that off.")
+        return _("Sending is paused for this club: it leaves when somebody ends that.")
+    if verdict.reason == "all_paused":
+        return _("Sending is paused for all clubs: it leaves when that is over.")
+    if verdict.reason == "hourly_ceiling":
+        return _("The club sent as many as it may in an hour: it leaves from %(when)s on.") % {"when": when}
     return _("It waits until %(when)s.") % {"when": when}
 
 
@@ -115,6 +119,26 @@ class ConsentForm(MemberActionForm):
             ("", gettext_lazy("Leave as it is")),
             ("no", gettext_lazy("Wants no e-mails")),
             ("yes", gettext_lazy("Agrees to e-mails")),
+        ],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+    whatsapp = forms.ChoiceField(
+        label=gettext_lazy("WhatsApp"),
+        choices=[
+            ("", gettext_lazy("Leave as it is")),
+            ("no", gettext_lazy("Wants no WhatsApp messages")),
+            ("yes", gettext_lazy("Agrees to WhatsApp messages")),
+        ],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+    in_app = forms.ChoiceField(
+        label=gettext_lazy("In-app"),
+        choices=[
+            ("", gettext_lazy("Leave as it is")),
+            ("no", gettext_lazy("Wants no in-app messages")),
+            ("yes", gettext_lazy("Agrees to in-app messages")),
         ],
         required=False,
         widget=UnfoldAdminSelectWidget,
@@ -141,7 +165,7 @@ class ConsentForm(MemberActionForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not (cleaned["sms"] or cleaned["email"]):
+        if not self.errors and not any(cleaned[channel] for channel in Channel.values):
             raise ValidationError(_("Choose what has changed, for texts or for e-mails."))
         return cleaned
 

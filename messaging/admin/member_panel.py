@@ -29,6 +29,7 @@ from messaging.operations.by_hand import ORIGIN
 from messaging.reports.reach import stopped_by, stopped_in_words
 
 CHANNELS = {Channel.SMS: gettext_lazy("Texts"), Channel.EMAIL: gettext_lazy("E-mails")}
+ICONS = {Channel.SMS: "sms", Channel.EMAIL: "mail", Channel.WHATSAPP: "chat", Channel.IN_APP: "notifications"}
 WORDS_SHOWN = 120
 
 
@@ -112,7 +113,7 @@ def _messages(request: HttpRequest, member: Member, limit: int) -> Iterator[Time
             message.sent_at or message.created_at,
             message.get_channel_display(),
             " ".join(part for part in parts if part),
-            "sms" if message.channel == Channel.SMS else "mail",
+            ICONS[Channel(message.channel)],
             status_label(message),
             reverse("admin:messaging_message_change", args=[message.pk]),
         )
@@ -133,6 +134,14 @@ def _consents(request: HttpRequest, member: Member, limit: int) -> Iterator[Time
 
 
 def consent_in_words(record: ConsentRecord) -> str:
+    if record.channel not in CHANNELS:
+        channel = {"channel": record.get_channel_display()}
+        said = (
+            _("Agreed to %(channel)s messages")
+            if record.is_granted
+            else _("Opted out of %(channel)s messages")
+        )
+        return said % channel
     if record.channel == Channel.SMS:
         return _("Agreed to texts") if record.is_granted else _("Opted out of texts")
     return _("Agreed to e-mails") if record.is_granted else _("Opted out of e-mails")

@@ -80,7 +80,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
     search_help_text = _("Member: name, ID, e-mail or phone")
     fieldsets = [
         (None, {"fields": ["who", "channel", "address", "what_asked", "template_and_version"]}),
-        (_("Words"), {"fields": ["subject", "words", "mail"]}),
+        (_("Words"), {"fields": ["subject", "words", "action_url", "mail"]}),
         (_("What became of it"), {"fields": ["state", "reason_in_words", "provider_said", "story"]}),
     ]
 
@@ -94,12 +94,13 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
         give_origins(rows)
 
     def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:
-        left_out = set() if obj is None or obj.channel == "email" else {"subject", "mail"}
+        left_out = set() if obj is None or obj.channel in ("email", "in_app") else {"subject", "mail"}
         if obj is not None:
             left_out |= {
                 field
                 for field, value in (
                     ("mail", obj.html_body),
+                    ("action_url", obj.action_url),
                     ("reason_in_words", obj.reason),
                     ("provider_said", obj.error or obj.sent_at),
                 )

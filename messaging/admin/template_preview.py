@@ -12,9 +12,10 @@ from django.utils import timezone
 from members.admin.scoping import visible_club_ids
 from members.models import Club
 from messaging.admin.template_trial import Trial, trial_of, viewable_members
-from messaging.models import Channel
+from messaging.models import Channel, MessageTemplate
 from messaging.reports.empty_values import empty_values
 from messaging.reports.text_cost import TextCost, sent_lately, text_cost
+from messaging.rules.templates import placeholders_of
 
 OFFERED = 20
 # Nothing is loaded and nothing runs: pictures in the mail itself are shown, a click leads nowhere.
@@ -58,7 +59,8 @@ class WithPreview:
         if trial.words and trial.club:
             if context["is_email"]:
                 context["frame"] = FRAME + trial.words.html
-            else:
+                context["has_no_way_out"] = not offers_a_way_out(trial.template)
+            elif trial.template.channel == Channel.SMS:
                 sent = sent_lately(trial.template, now)
                 cost = text_cost(
                     trial.words.text, source=trial.template.text_body, club=trial.club, sent=sent
@@ -77,6 +79,11 @@ class WithPreview:
         found = list(members.order_by("pk")[:OFFERED])
         context = {"members": found, "nobody": words if words and not found else ""}
         return render(request, "admin/messaging/template_preview_members.html", context)
+
+
+def offers_a_way_out(template: MessageTemplate) -> bool:
+    """Whether whoever reads the e-mail finds where to opt out; most see its HTML alone."""
+    return "unsubscribe_link" in placeholders_of(template.html_body or template.text_body)
 
 
 def bubble(trial: Trial, cost: TextCost) -> list[BubblePiece]:

@@ -18,7 +18,7 @@ from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS
 from messaging.rules.templates import EmptyPlaceholder
 
 BODIES = ("text_body", "html_body")
-SHOWN_ERRORS = ("channel", *MessageTemplate.WORDS)
+SHOWN_ERRORS = ("channel", *MessageTemplate.WORDS, "whatsapp_template", "whatsapp_language")
 
 
 @dataclass

@@ -76,6 +76,8 @@ class WithTrialSend:
 
 
 def _address(request: HttpRequest, trial: Trial) -> str:
+    if trial.template.channel == Channel.IN_APP:
+        raise BadAddress(_("An in-app message goes to a member's own page: look at the preview instead."))
     if trial.template.channel == Channel.EMAIL:
         if not request.user.is_authenticated or not request.user.email:
             raise BadAddress(_("Your login has no e-mail address. Whoever manages logins can add it."))

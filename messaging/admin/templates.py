@@ -87,6 +87,7 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
         ),
         (_("Sender, if not the club's"), {"fields": ["from_name", "from_email"]}),
         (_("In-app messages"), {"fields": ["title", "action_url", "icon"], "classes": ["collapse"]}),
+        (_("WhatsApp"), {"fields": ["whatsapp_template", "whatsapp_language"], "classes": ["collapse"]}),
     ]
 
     class Media:

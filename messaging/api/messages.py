@@ -12,7 +12,7 @@ from members.api.keys import KeyThatMay
 from members.api.schemas import reading
 from members.models import Scope
 from members.operations.api_keys import Access
-from messaging.models import Message, MessageEvent
+from messaging.models import Channel, Message, MessageEvent
 from messaging.reports.message_feed import feed
 from messaging.rules.reasons import in_words
 
@@ -28,7 +28,7 @@ _MESSAGE = {
         "event_at": _AT,
         "id": {"type": "integer"},
         "member": {"type": "string", "description": "The member's ID."},
-        "channel": {"type": "string", "enum": ["sms", "email"]},
+        "channel": {"type": "string", "enum": Channel.values},
         "origin": {"type": "string", "description": "What asked for it, such as a workflow's short name."},
         "status": {"type": "string", "enum": Message.Status.values},
         "reason": {"type": "string", "description": "Why it was skipped, in words."},

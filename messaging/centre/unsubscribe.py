@@ -63,12 +63,18 @@ def question(club: Club, channel: str) -> str:
     """What the page asks, and what is kept as the words that she answered."""
     if channel == Channel.SMS:
         return _("Stop text messages from %(club)s?") % {"club": club.name}
+    if channel != Channel.EMAIL:
+        words = {"club": club.name, "channel": Channel(channel).label}
+        return _("Stop %(channel)s messages from %(club)s?") % words
     return _("Stop e-mails from %(club)s?") % {"club": club.name}
 
 
 def promise(club: Club, channel: str) -> str:
     if channel == Channel.SMS:
         return _("%(club)s will not text you again.") % {"club": club.name}
+    if channel != Channel.EMAIL:
+        words = {"club": club.name, "channel": Channel(channel).label}
+        return _("%(club)s will not send you %(channel)s messages again.") % words
     return _("%(club)s will not e-mail you again.") % {"club": club.name}
 
 

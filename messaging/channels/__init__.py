@@ -20,10 +20,14 @@ TRANSPORTS = {
     "console": {
         "sms": "messaging.channels.console.ConsoleTransport",
         "email": "messaging.channels.console.ConsoleTransport",
+        "whatsapp": "messaging.channels.console.ConsoleTransport",
+        "in_app": "messaging.channels.console.ConsoleTransport",
     },
     "aws": {
         "sms": "messaging.channels.sns.SnsTransport",
         "email": "messaging.channels.email.EmailTransport",
+        "whatsapp": "messaging.channels.whatsapp.WhatsAppTransport",
+        "in_app": "messaging.channels.in_app.InAppTransport",
     },
 }
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from messaging.channels.envelopes import Again, Envelope, Outcome, Sent, Unknown
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
-NAMES = {"sms": "SMS", "email": "Email"}
+NAMES = {"sms": "SMS", "email": "E-mail", "whatsapp": "WhatsApp", "in_app": "In-app"}
 
 
 class ConsoleTransport:
@@ -40,8 +40,13 @@ def record_of(envelope: Envelope) -> str:
     lines = [f"To: {_one_line(envelope.first_name)} ({NAMES.get(envelope.channel, envelope.channel)})"]
     if envelope.channel == "email":
         lines.append(f"Subject: {_one_line(envelope.subject)}")
+    if envelope.channel == "in_app":
+        lines.append(f"Title: {_one_line(envelope.subject)}")
     body = "\n      ".join(envelope.text.splitlines())
-    return CONTROL.sub("", "\n".join([*lines, f"Body: {body}"])) + "\n\n"
+    lines.append(f"Body: {body}")
+    if envelope.action_url:
+        lines.append(f"Link: {_one_line(envelope.action_url)}")
+    return CONTROL.sub("", "\n".join(lines)) + "\n\n"
 
 
 def _one_line(text: str) -> str:

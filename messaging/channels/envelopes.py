@@ -21,6 +21,13 @@ class Envelope:
     from_email: str
     sms_sender: str
     unsubscribe_url: str = field(repr=False)
+    action_url: str = field(default="", repr=False)
+    """Where an in-app message leads."""
+    approved: str = ""
+    """The name of the WhatsApp template at Meta, and its language."""
+    language: str = ""
+    blanks: tuple[str, ...] = field(default=(), repr=False)
+    """What is filled into its blanks, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

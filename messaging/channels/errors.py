@@ -41,6 +41,7 @@ THROTTLED = {
     "RequestLimitExceeded",
     "Throttled",
     "ThrottledException",
+    "ThrottledRequestException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",

@@ -1,7 +1,7 @@
 """The gates in their order: asked in SQL when members are chosen, and all of them again just before a message leaves."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db.models import Case, CharField, Value, When
 
@@ -9,12 +9,26 @@ from members.models import Member
 from messaging.gates.address import AddressGate, address_of
 from messaging.gates.base import DoorGate, MemberGate, Skip, Verdict, Wait
 from messaging.gates.consent import ConsentGate
+from messaging.gates.frequency_cap import FrequencyCapGate, free_from
+from messaging.gates.hourly_ceiling import HourlyCeilingGate
 from messaging.gates.kill_switch import KillSwitchGate
 from messaging.gates.quiet_hours import QuietHoursGate, open_from
 from messaging.gates.suppression import SuppressionGate
 from messaging.models import Message
 
 MEMBER_GATES: tuple[MemberGate, ...] = (AddressGate(), ConsentGate(), SuppressionGate())
+
+
+def blocked(channel: str, member_ids: Collection[int]) -> dict[int, str]:
+    """Whom of these members the channel must not reach, each with the reason of the first gate that says so; one query."""
+    asked = Member.objects.filter(pk__in=member_ids).annotate(
+        blocked_by=Case(
+            *(When(gate.blocks(channel), then=Value(gate.reason)) for gate in MEMBER_GATES),
+            default=Value(""),
+            output_field=CharField(),
+        )
+    )
+    return dict(asked.exclude(blocked_by="").order_by().values_list("pk", "blocked_by"))
 
 
 class MemberGates:
@@ -24,23 +38,14 @@ class MemberGates:
         skipped: dict[int, Skip] = {}
         for channel in sorted({message.channel for message in messages}):
             batch = [message for message in messages if message.channel == channel]
-            blocked = dict(
-                Member.objects.filter(pk__in={message.member_id for message in batch})
-                .annotate(
-                    blocked_by=Case(
-                        *(When(gate.blocks(channel), then=Value(gate.reason)) for gate in MEMBER_GATES),
-                        default=Value(""),
-                        output_field=CharField(),
-                    )
-                )
-                .exclude(blocked_by="")
-                .values_list("pk", "blocked_by")
-            )
-            skipped |= {m.pk: Skip(blocked[m.member_id]) for m in batch if m.member_id in blocked}
+            stopped = blocked(channel, {message.member_id for message in batch})
+            skipped |= {m.pk: Skip(stopped[m.member_id]) for m in batch if m.member_id in stopped}
         return skipped
 
 
 _door: list[DoorGate] = [MemberGates(), KillSwitchGate(), QuietHoursGate()]
+_for_some: tuple[DoorGate, ...] = (FrequencyCapGate(), HourlyCeilingGate())
+"""Those that let some through and not all are asked last, and only about what nothing else keeps from leaving."""
 
 
 def add_door_gate(gate: DoorGate) -> None:
@@ -68,6 +73,9 @@ def ask_in_turn(
             if pk not in answers or (isinstance(verdict, Skip) and isinstance(answers[pk], Wait)):
                 answers[pk] = verdict
         yield gate
+    for gate in _for_some:
+        answers |= gate.verdicts([message for message in messages if message.pk not in answers], now)
+        yield gate
 
 
 __all__ = [
@@ -81,5 +89,7 @@ __all__ = [
     "address_of",
     "ask",
     "ask_in_turn",
+    "blocked",
+    "free_from",
     "open_from",
 ]

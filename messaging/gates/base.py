@@ -31,6 +31,16 @@ class Wait:
 Verdict = Skip | Wait
 
 
+def not_beyond_use(message: Message, until: dt.datetime) -> dt.datetime:
+    """A message that would wait until it is of no use is asked again as soon as that is so, and then recorded as too late."""
+    return min(until, message.expires_at + dt.timedelta(seconds=1)) if message.expires_at else until
+
+
+def more_important_first(message: Message) -> tuple[int, dt.datetime, int]:
+    """Who goes first where there is room for some."""
+    return -message.priority, message.due_at, message.pk
+
+
 class MemberGate:
     """Keeps a member out of a channel; one SQL condition for one or a million."""
 

@@ -5,6 +5,7 @@ from messaging.models.figures import Figure
 from messaging.models.messages import Message, MessageEvent
 from messaging.models.pace import SendingPace
 from messaging.models.suppressions import Suppression
+from messaging.models.switch import SendingSwitch, switch_if_paused
 from messaging.models.tallies import MessageTally
 from messaging.models.templates import Channel, MessageTemplate
 
@@ -17,5 +18,7 @@ __all__ = [
     "MessageTally",
     "MessageTemplate",
     "SendingPace",
+    "SendingSwitch",
     "Suppression",
+    "switch_if_paused",
 ]

@@ -22,8 +22,15 @@ class Message(models.Model):
         SENDING = "sending", _("Being sent")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
-        UNKNOWN = "unknown", _("Nobody knows")
+        UNKNOWN = "unknown", _("Outcome unknown")
         SKIPPED = "skipped", _("Skipped")
+
+    class Priority(models.IntegerChoices):
+        """Of several that were held back, which leaves first."""
+
+        LOW = 0, _("Low")
+        NORMAL = 1, _("Normal")
+        HIGH = 2, _("High")
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="messages")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False, related_name="messages")
@@ -49,11 +56,29 @@ class Message(models.Model):
         MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="messages"
     )
     template_version = models.PositiveIntegerField(null=True)
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL
+    )
+    is_capped = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Counts for the club's limit of messages to one member, and waits where that is reached."
+        ),
+    )
     context = models.JSONField(default=dict, help_text=_("The occurrence's own values for the placeholders."))
     address = models.CharField(_("to"), max_length=254, blank=True)
     subject = models.CharField(max_length=1000, blank=True)
     text_body = models.TextField(_("text"), blank=True)
     html_body = models.TextField(_("HTML"), blank=True)
+    action_url = models.CharField(
+        _("link"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where an in-app message leads."),
+    )
 
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     reason = models.CharField(max_length=30, blank=True, help_text=_("Why it was skipped."))
@@ -82,7 +107,9 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(status="queued"), name="message_due"),
+            models.Index(
+                fields=["due_at", "-priority", "id"], condition=Q(status="queued"), name="message_due"
+            ),
             models.Index(
                 fields=["claimed_at"], condition=Q(status__in=["claimed", "sending"]), name="message_in_hand"
             ),
@@ -105,6 +132,8 @@ class Message(models.Model):
                 name="message_log_reason",
             ),
             models.Index(fields=["member", "-id"], name="message_member_newest"),
+            # How much of a club left within the hour.
+            models.Index(fields=["club", "sent_at"], condition=Q(status="sent"), name="message_sent_of_club"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="message_provider_id"),
         ]
 

@@ -41,7 +41,7 @@ class Suppression(models.Model):
     def clean(self) -> None:
         """Bring the address into the form in which members have it; refuse what could not be one."""
         self.address = self.address.strip().lower()
-        if self.channel == Channel.SMS:
+        if self.channel in (Channel.SMS, Channel.WHATSAPP):
             self.address = international(self.address)
             if not re.match(E164, self.address):
                 raise ValidationError({"address": _("Write the number like +41791234567.")})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -13,6 +14,8 @@ from members.models import Club
 class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
     EMAIL = "email", _("E-mail")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    IN_APP = "in_app", _("In-app")
 
 
 class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
@@ -24,7 +27,7 @@ class MessageTemplate(models.Model):
     WORDS = ("subject", "title", "text_body", "html_body", "action_url")
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="message_templates")
-    slug = models.SlugField()
+    slug = models.SlugField(_("short name"))
     name = models.CharField(max_length=100)
     channel = models.CharField(max_length=8, choices=Channel.choices)
     subject = models.CharField(max_length=300, blank=True, help_text=_("E-mail only."))
@@ -39,6 +42,29 @@ class MessageTemplate(models.Model):
     from_name = models.CharField(max_length=100, blank=True, help_text=_("The club's if empty."))
     action_url = models.CharField(_("link"), max_length=500, blank=True)
     icon = models.CharField(max_length=50, blank=True)
+    whatsapp_template = models.CharField(
+        _("approved template"),
+        max_length=512,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(r"^[a-z0-9_]+\Z", _("Small letters, digits and underscores, as at Meta."))
+        ],
+        help_text=_(
+            "WhatsApp only: its name at Meta, where its words were approved. Each placeholder of the text here is sent as "
+            "{{1}}, {{2}}, … there, in their order."
+        ),
+    )
+    whatsapp_language = models.CharField(
+        _("its language"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[a-z]{2,3}(_[A-Z]{2})?\Z", _("Like en or en_US."))],
+        help_text=_("As at Meta, like en_US; en if empty."),
+    )
     placeholders = models.JSONField(
         default=list, editable=False, help_text=_("The placeholders that it uses.")
     )
@@ -78,13 +104,32 @@ class MessageTemplate(models.Model):
             except TemplateRefused as refused:
                 errors[field] = [str(problem) for problem in refused.problems]
         samples = {name: placeholder.sample for name, placeholder in PLACEHOLDERS.items()}
-        if "text_body" not in errors and not says_something(render(self.text_body, samples)):
+        if (
+            self.text_body
+            and "text_body" not in errors
+            and not says_something(render(self.text_body, samples))
+        ):
+            # An empty one is told as such by its field.
             errors["text_body"] = [str(_("This says nothing, even with every placeholder filled."))]
         if self.channel == Channel.EMAIL and not self.subject.strip():
             errors.setdefault("subject", []).append(str(_("An e-mail needs a subject.")))
+        if self.channel == Channel.IN_APP and not self.title.strip():
+            errors.setdefault("title", []).append(str(_("An in-app message needs a title.")))
+        if self.channel == Channel.WHATSAPP:
+            self._check_whatsapp(errors)
         if errors:
             raise ValidationError(errors)
         self.placeholders = sorted(found)
+
+    def _check_whatsapp(self, errors: dict[str, list[str]]) -> None:
+        if not self.whatsapp_template:
+            said = _(
+                "Outside a conversation WhatsApp delivers approved templates only: name the one at Meta."
+            )
+            errors.setdefault("whatsapp_template", []).append(str(said))
+        if "{%" in self.text_body:
+            said = _("WhatsApp fills in placeholders only; {% … %} cannot be approved.")
+            errors.setdefault("text_body", []).append(str(said))
 
     def save(self, **kwargs: Any) -> None:
         """Each change of the words is a new version, so that a kept compiled form never outlives its text."""

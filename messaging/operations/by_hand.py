@@ -79,6 +79,7 @@ def send_by_hand(
                 patience=PATIENCE,
                 asked_by_id=asked_by_id,
                 token=token,
+                priority=Message.Priority.HIGH,
             )
     except IntegrityError:
         # The other of two clicks was faster.

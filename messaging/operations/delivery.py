@@ -15,18 +15,19 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from members.models.bulk import update_rows
 from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
 from messaging.gates import Skip, Verdict, Wait, ask_in_turn
-from messaging.models import Message, MessageEvent
+from messaging.models import Message, MessageEvent, SendingSwitch
 from messaging.operations.outcomes import slow_down
 from messaging.operations.pace import wait_until
 from messaging.operations.turnover import Ready, turn_over
 from messaging.operations.wording import Unfilled, envelope_of
+from messaging.signals import messages_skipped
 
 MOST_CLAIMED = 64
 MOST_READY = 64
@@ -143,14 +144,19 @@ def claim(now: dt.datetime, only: Q | None = None) -> list[Message]:
     token = uuid.uuid4()
     with transaction.atomic():
         due = Message.objects.filter(
-            only or Q(), status=Status.QUEUED, due_at__lte=now, club__sending_paused=False
-        ).order_by("due_at", "pk")
+            only or Q(),
+            ~Exists(SendingSwitch.objects.filter(is_paused=True)),
+            status=Status.QUEUED,
+            due_at__lte=now,
+            club__sending_paused=False,
+        ).order_by("due_at", "-priority", "pk")
         ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:size])
         # The real clock: this is about whether a process is alive, whatever instant it delivers as of.
         Message.objects.filter(pk__in=ids).update(
             status=Status.CLAIMED, claim=token, claimed_at=timezone.now()
         )
-    ours = Message.objects.filter(pk__in=ids, claim=token).order_by("due_at", "pk").select_related("member")
+    ours = Message.objects.filter(pk__in=ids, claim=token).select_related("member")
+    ours = ours.order_by("due_at", "-priority", "pk")
     # A batch shares a club and a template or two: fetched once, not with each row.
     claimed = list(ours.prefetch_related("club", "template", "member__trainer"))
     for message in claimed:
@@ -207,6 +213,7 @@ def _put_aside(
 ) -> None:
     for reason, messages in skipped.items():
         _settle(messages, Kind.SKIPPED, reason, now, status=Status.SKIPPED, reason=reason, ended_at=now)
+        messages_skipped.send(Message, messages=messages, reason=reason, now=now)
     for wait, messages in held.items():
         _hold(messages, wait, now)
 
@@ -251,7 +258,7 @@ def _keep_words(ready: Sequence[Ready]) -> None:
     if ready:
         update_rows(
             Message,
-            ["address", "subject", "text_body", "html_body", "template_version"],
+            ["address", "subject", "text_body", "html_body", "action_url", "template_version"],
             [
                 (
                     m.pk,
@@ -259,6 +266,7 @@ def _keep_words(ready: Sequence[Ready]) -> None:
                     e.subject[:1000],
                     e.text,
                     e.html,
+                    e.action_url[:500],
                     m.template.version if m.template else None,
                 )
                 for m, e in ready

@@ -23,11 +23,14 @@ def queue_messages(
     patience: dt.timedelta,
     asked_by_id: int | None = None,
     token: uuid.UUID | None = None,
+    priority: Message.Priority = Message.Priority.NORMAL,
+    is_capped: bool = False,
 ) -> list[Message]:
     """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
 
     After `patience` beyond that it is of no use. Words and address are filled in just before it leaves. A `token`,
-    for one recipient only, is good once: IntegrityError if there is its message already.
+    for one recipient only, is good once: IntegrityError if there is its message already. `is_capped`: it counts for
+    the club's limit of messages to one member, and waits where that is reached.
     """
     messages = []
     for member, context in recipients:
@@ -40,6 +43,8 @@ def queue_messages(
                 origin=origin,
                 asked_by_id=asked_by_id,
                 token=token,
+                priority=priority,
+                is_capped=is_capped,
                 template=template,
                 template_version=template.version,
                 context=dict(context),

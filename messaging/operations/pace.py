@@ -13,11 +13,19 @@ from django.utils import timezone
 
 from messaging.models import Channel, SendingPace
 
+WITHIN_THE_HOUSE = 10_000.0
+"""What no account limits."""
+
 
 def rate_of(channel: str) -> float:
     """Messages a second."""
-    rate: float = settings.SMS_PER_SECOND if channel == Channel.SMS else settings.EMAILS_PER_SECOND
-    return rate
+    rates = {
+        Channel.SMS: settings.SMS_PER_SECOND,
+        Channel.EMAIL: settings.EMAILS_PER_SECOND,
+        Channel.WHATSAPP: settings.WHATSAPP_PER_SECOND,
+        Channel.IN_APP: WITHIN_THE_HOUSE,
+    }
+    return float(rates[Channel(channel)])
 
 
 @transaction.atomic(savepoint=False)

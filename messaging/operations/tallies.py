@@ -8,6 +8,7 @@ from django.db.models import Count
 from messaging.models import Channel, Message, MessageTally
 
 RESULTS = (Message.Status.SENT, Message.Status.FAILED, Message.Status.UNKNOWN, Message.Status.SKIPPED)
+EVERY = [(channel, result) for channel in Channel.values for result in RESULTS]
 SETTLED_FOR = dt.timedelta(minutes=2)
 """Longer than any transaction that settles messages: what ended before then can be seen by everybody."""
 
@@ -26,6 +27,16 @@ def count_settled(*, now: dt.datetime) -> int:
                 MessageTally(channel=channel, result=result, counted_until=until)
                 for channel in Channel.values
                 for result in RESULTS
+            ],
+            ignore_conflicts=True,
+        )
+        rows = list(tallies.all())
+    if new := [one for one in EVERY if one not in {(row.channel, row.result) for row in rows}]:
+        # A channel that came with a later release begins with nothing.
+        MessageTally.objects.bulk_create(
+            [
+                MessageTally(channel=channel, result=result, counted_until=rows[0].counted_until)
+                for channel, result in new
             ],
             ignore_conflicts=True,
         )

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from members.models import Club
 from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
-from messaging.models import Channel, MessageTemplate, Suppression
+from messaging.models import Channel, MessageTemplate, Suppression, switch_if_paused
 from messaging.operations.wording import Words
 
 
@@ -17,8 +17,10 @@ def send_trial(
     *, template: MessageTemplate, club: Club, words: Words, first_name: str, address: str
 ) -> Outcome:
     """One attempt through the configured transport; raises NotTried where the club sends nothing to this address."""
+    if switch_if_paused():
+        raise NotTried(_("Sending is paused for all clubs: nothing leaves, not even a test."))
     if club.sending_paused:
-        raise NotTried(_("The club's kill switch is on: nothing leaves, not even a test."))
+        raise NotTried(_("Sending is paused for the club: nothing leaves, not even a test."))
     if Suppression.objects.filter(club=club, channel=template.channel, address=address.lower()).exists():
         raise NotTried(_("This address is on the club's suppression list: nothing is sent to it."))
     return transport_for(template.channel).send(
@@ -28,7 +30,7 @@ def send_trial(
             channel=template.channel,
             address=address,
             subject=_("Test: %(subject)s") % {"subject": words.subject}
-            if template.channel == Channel.EMAIL
+            if template.channel in (Channel.EMAIL, Channel.IN_APP)
             else "",
             text=words.text,
             html=words.html,
@@ -36,5 +38,9 @@ def send_trial(
             from_email=template.from_email or club.sender_email,
             sms_sender=club.sms_sender,
             unsubscribe_url="",
+            action_url=words.action_url,
+            approved=template.whatsapp_template,
+            language=template.whatsapp_language,
+            blanks=words.blanks,
         )
     )

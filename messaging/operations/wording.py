@@ -1,7 +1,9 @@
 """Filling a template for one member: from a queued message to what a channel sends."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.utils.html import linebreaks, urlize
 from django.utils.translation import gettext as _
@@ -19,6 +21,17 @@ from messaging.rules.templates import (
 )
 from messaging.rules.unsubscribe_links import unsubscribe_url
 
+HEADLINES = {Channel.EMAIL: "subject", Channel.IN_APP: "title"}
+SOURCES = {
+    Channel.SMS: ("text_body",),
+    Channel.EMAIL: ("text_body", "subject", "html_body"),
+    Channel.WHATSAPP: ("text_body",),
+    Channel.IN_APP: ("text_body", "title", "action_url"),
+}
+"""The fields of a template that its channel has a use for."""
+
+BLANK = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
 
 class Unfilled(Exception):
     """The message cannot be put into words; says why. A half-filled text never goes out."""
@@ -31,6 +44,8 @@ class Words:
     subject: str
     text: str
     html: str
+    action_url: str = ""
+    blanks: tuple[str, ...] = ()
 
 
 def words_of(template: MessageTemplate, channel: str, values: Mapping[str, str]) -> Words:
@@ -38,8 +53,13 @@ def words_of(template: MessageTemplate, channel: str, values: Mapping[str, str])
     is_email = channel == Channel.EMAIL
     try:
         text = render(template.text_body, values)
-        subject = " ".join(render(template.subject, values).split()) if is_email else ""
+        headline = (
+            render(getattr(template, HEADLINES[Channel(channel)]), values) if channel in HEADLINES else ""
+        )
         html = render(template.html_body, values, html=True) if is_email else ""
+        link = render(template.action_url, values).strip() if channel == Channel.IN_APP else ""
+        pieces = BLANK.findall(template.text_body) if channel == Channel.WHATSAPP else []
+        blanks = tuple(render(piece, values) for piece in pieces)
     except EmptyPlaceholder as empty:
         raise Unfilled(_lacking(empty.name)) from empty
     except TemplateRefused as refused:
@@ -48,7 +68,9 @@ def words_of(template: MessageTemplate, channel: str, values: Mapping[str, str])
         raise Unfilled(_("The text is empty for this member."))
     if is_email and not html:
         html = linebreaks(urlize(text, autoescape=True))
-    return Words(subject, text, html)
+    if link and urlsplit(link).scheme not in ("http", "https"):
+        raise Unfilled(_("Its link must begin with https://."))
+    return Words(" ".join(headline.split()), text, html, link, blanks)
 
 
 def envelope_of(message: Message) -> Envelope:
@@ -57,9 +79,7 @@ def envelope_of(message: Message) -> Envelope:
     if template is None:
         raise Unfilled(_("Its template was deleted."))
     is_email = message.channel == Channel.EMAIL
-    sources = (
-        (template.text_body, template.subject, template.html_body) if is_email else (template.text_body,)
-    )
+    sources = [getattr(template, field) for field in SOURCES[Channel(message.channel)]]
     try:
         names = frozenset().union(*map(placeholders_of, sources))
     except TemplateRefused as refused:
@@ -81,6 +101,10 @@ def envelope_of(message: Message) -> Envelope:
         from_email=template.from_email or club.sender_email,
         sms_sender=club.sms_sender,
         unsubscribe_url=unsubscribe,
+        action_url=words.action_url,
+        approved=template.whatsapp_template,
+        language=template.whatsapp_language,
+        blanks=words.blanks,
     )
 
 

@@ -11,9 +11,11 @@ from django.db.models.functions import TruncDate
 from members.models import Club
 from members.rules.days import DAY, start_of_day
 from messaging.models import Message
-from messaging.reports.figures import keep, kept
+from messaging.reports.figures import counted_ahead, keep
 
 DAYS = 30
+WHAT = "messages"
+"""Under which they are kept, by club."""
 
 
 class Outcome(NamedTuple):
@@ -30,31 +32,25 @@ def outcomes_by_day(
 
     Of large clubs as they were counted ahead; the instant is that of the oldest such count, None if there is none.
     """
-    figures = kept([_name(club) for club in clubs], now)
+    ahead = counted_ahead(WHAT, [club.pk for club in clubs], now)
     found = [
-        Outcome(dt.date.fromisoformat(day), *rest)
-        for figure in figures.values()
-        for day, *rest in figure.counts
+        Outcome(dt.date.fromisoformat(day), *rest) for rows in ahead.counts.values() for day, *rest in rows
     ]
-    if others := [club for club in clubs if _name(club) not in figures]:
+    if others := [club for club in clubs if club.pk in ahead.others]:
         found += (Outcome(*row) for row in _grouped(others, first).values_list(*GROUPED))
-    return found, min((figure.counted_at for figure in figures.values()), default=None)
+    return found, ahead.counted_at
 
 
 def count_ahead(clubs: Sequence[Club], now: dt.datetime) -> int:
     """Keeps the last month of each, and a day more for what is shown beside clubs where it is tomorrow already."""
-    counts: dict[str, list[Any]] = {}
+    counts: dict[int, list[Any]] = {}
     for club in clubs:
         rows = _grouped([club], club.today(now) - DAYS * DAY).values_list(*GROUPED)
-        counts[_name(club)] = [[day.isoformat(), *rest] for day, *rest in rows]
-    return keep(counts, now)
+        counts[club.pk] = [[day.isoformat(), *rest] for day, *rest in rows]
+    return keep(WHAT, counts, now)
 
 
 GROUPED = ("day", "status", "reason", "number")
-
-
-def _name(club: Club) -> str:
-    return f"messages:{club.pk}"
 
 
 def _grouped(clubs: Sequence[Club], first: dt.date) -> Any:

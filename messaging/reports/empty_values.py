@@ -28,6 +28,10 @@ class EmptyValue:
     """All members of the club that have not canceled."""
 
     @property
+    def is_for_all(self) -> bool:
+        return self.count == self.members
+
+    @property
     def with_fallback(self) -> str:
         return PLACEHOLDERS[self.name].with_fallback
 

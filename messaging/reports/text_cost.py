@@ -11,6 +11,8 @@ from messaging.models import Message, MessageTemplate
 from messaging.rules.dear_characters import DearCharacter, dear_characters, replace
 from messaging.rules.sms_parts import SmsParts, count_parts
 
+MANY_PARTS = 3
+"""A text of more is rather an e-mail."""
 MONTH = dt.timedelta(days=30)
 # The number is asked for at each stop in typing, and does not change that fast.
 COUNTED_FOR_SECONDS = 300
@@ -43,6 +45,10 @@ class TextCost:
     sent: int
     """Texts that this template sent in the last 30 days."""
     saves_a_month: str
+
+    @property
+    def is_long(self) -> bool:
+        return self.counted.parts > MANY_PARTS
 
     @property
     def can_replace_several(self) -> bool:

@@ -123,6 +123,17 @@ OF_THE_CLUB = (
 )
 OF_THE_OCCASION = (
     Placeholder("days_away", _("Days since the last visit"), "9"),
+    Placeholder("ends_on", _("Day on which the membership ends"), "15 September 2025"),
+    Placeholder("days_left", _("Days until the membership ends"), "14"),
+    Placeholder("classes_attended", _("Number of visits reached"), "100"),
+    Placeholder("years", _("Years since joining"), "1"),
+    Placeholder("offer", _("The discount that a step before offered"), "20% off your next month"),
+    Placeholder("offer_code", _("Its code"), "K7QM-4TXW"),
+    Placeholder("offer_until", _("The last day on which it is good"), "15 September 2025"),
+    Placeholder("class_name", _("The class, where it is about a booking"), "Yoga"),
+    Placeholder("class_starts_at", _("When that class starts"), "Tue 2 September 2025, 18:00"),
+    Placeholder("amount", _("What is owed, where it is about a payment"), "$40.00"),
+    Placeholder("due_on", _("When that payment was due"), "1 September 2025"),
     Placeholder("unsubscribe_link", _("Where to opt out"), "https://club.example/u/7f3a"),
 )
 PLACEHOLDERS = {one.name: one for one in (*OF_THE_MEMBER, *OF_THE_CLUB, *OF_THE_OCCASION)}

@@ -14,7 +14,10 @@ _words: dict[str, Any] = {
     "suppressed": _("Address suppressed"),
     "too_late": _("Too late to make sense"),
     "quiet_hours": _("Waits for the end of the quiet hours"),
-    "sending_paused": _("The club's kill switch is on"),
+    "sending_paused": _("Sending is paused for the club"),
+    "all_paused": _("Sending is paused for all clubs"),
+    "enough_lately": _("Waits, since the member got enough messages lately"),
+    "hourly_ceiling": _("Waits, since the club sent as many as it may in an hour"),
     BY_HAND: _("A person said not to send it"),
 }
 

@@ -8,6 +8,8 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("^{}\\[~]|€\f")
+SIZES = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+"""What a message alone holds, and each of several that are joined."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,20 @@ class SmsParts:
     forcing: tuple[str, ...] = ()
     """The characters outside GSM-7, each once: any of them leaves 70 characters to a message instead of 160."""
 
+    @property
+    def size(self) -> int:
+        """How many units each part holds."""
+        alone, joined = SIZES[self.encoding]
+        return alone if self.parts <= 1 else joined
+
 
 def count_parts(text: str) -> SmsParts:
     forcing = tuple(dict.fromkeys(char for char in text if not is_cheap(char)))
     if forcing:
         widths = [2 if char > "\uffff" else 1 for char in text]
-        return SmsParts("UCS-2", sum(widths), *_parts(widths, alone=70, joined=67), forcing)
+        return SmsParts("UCS-2", sum(widths), *_parts(widths, *SIZES["UCS-2"]), forcing)
     widths = [2 if char in EXTENSION else 1 for char in text]
-    return SmsParts("GSM-7", sum(widths), *_parts(widths, alone=160, joined=153))
+    return SmsParts("GSM-7", sum(widths), *_parts(widths, *SIZES["GSM-7"]))
 
 
 def is_cheap(text: str) -> bool:
@@ -35,7 +43,7 @@ def is_cheap(text: str) -> bool:
     return all(char in BASIC or char in EXTENSION for char in text)
 
 
-def _parts(widths: list[int], *, alone: int, joined: int) -> tuple[int, int]:
+def _parts(widths: list[int], alone: int, joined: int) -> tuple[int, int]:
     """One message holds `alone` units; of several, each holds `joined`, and no character is cut in two."""
     units = sum(widths)
     if units <= alone:

@@ -88,7 +88,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const channel = form.querySelector("[name=channel]");
   const showsChannel = () => {
     const chosen = channel?.value;
-    panel.querySelectorAll("[data-only-for]").forEach((part) => { part.hidden = part.dataset.onlyFor !== chosen; });
+    panel.querySelectorAll("[data-only-for]").forEach((part) => { part.hidden = !part.dataset.onlyFor.split(" ").includes(chosen); });
     // A text has neither subject nor HTML; what somebody wrote there is never hidden.
     ["subject", "html_body"].forEach((name) => {
       const field = form.querySelector(`[name=${name}]`);

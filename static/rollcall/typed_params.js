@@ -6,8 +6,19 @@ document.addEventListener("change", (event) => {
     if (params.dataset.paramsOf !== select.name) return;
     params.querySelectorAll("[data-kind]").forEach((fieldset) => {
       fieldset.hidden = fieldset.disabled = fieldset.dataset.kind !== select.value;
+      if (!fieldset.hidden) suggestCooldown(fieldset.dataset.cooldown);
     });
   });
+});
+// A new workflow begins with what its kind usually needs, as long as nobody typed something else.
+function suggestCooldown(days) {
+  const input = document.querySelector("input[name='cooldown_days']");
+  const isNew = /\/add\/$/.test(window.location.pathname);
+  if (days === undefined || !input || !isNew || input.dataset.isTyped) return;
+  input.value = days;
+}
+document.addEventListener("input", (event) => {
+  if (event.isTrusted && event.target.name === "cooldown_days") event.target.dataset.isTyped = "yes";
 });
 // Django renames name, id and for in a row that it adds, but not data attributes.
 document.addEventListener("formset:added", (event) => {

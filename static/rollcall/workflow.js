@@ -145,6 +145,9 @@ const livePanel = (panel) => {
 };
 
 document.addEventListener("DOMContentLoaded", () => {
+  // In the order in which it is told: when, if, then, until.
+  const steps = document.getElementById("steps-group");
+  if (steps) document.querySelector(".rollcall-before-then")?.after(steps);
   renumber();
   const panel = document.querySelector("[data-preview-at]");
   if (panel) livePanel(panel);

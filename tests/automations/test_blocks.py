@@ -70,7 +70,12 @@ def test_what_does_not_fit_is_named(params: dict[str, object], said: str) -> Non
 def test_every_block_has_a_label_and_says_what_it_does(block: Block) -> None:
     form = block.Form()
     sample = {
-        name: field.initial or (field.choices[0][0] if getattr(field, "choices", ()) else "something")
+        name: field.initial
+        or (
+            field.choices[0][0]
+            if getattr(field, "choices", ())
+            else getattr(field, "min_value", None) or "something"
+        )
         for name, field in form.fields.items()
     }
     assert block.label

@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import OperationalError
 
-from automations.checks import stored_workflows_fit
+from automations.actions import ACTIONS
+from automations.checks import _is_about_to_migrate, stored_workflows_fit
 from automations.models import Step, Workflow
+from automations.triggers import TRIGGERS
 from tests.factories import MessageTemplateFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
+KNOWN = ", ".join(action.kind for action in ACTIONS)
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def test_without_a_database_to_look_at_it_asks_none(step: Step, django_assert_nu
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"trigger": "gone"}, "“gone” does not exist; there is: missed_class, follow_up_status."),
+        ({"trigger": "gone"}, f"“gone” does not exist; there is: {', '.join(one.kind for one in TRIGGERS)}."),
         ({"trigger_params": {"max_days": 35}}, "Away for at least (days): This field is required."),
         (
             {"trigger_params": {"min_days": 35, "max_days": 7}},
@@ -48,7 +52,7 @@ def test_a_trigger_that_does_not_fit_is_an_error(changes: dict[str, Any], said: 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"action": "dance"}, "“dance” does not exist; there is: send_message, open_staff_task."),
+        ({"action": "dance"}, f"“dance” does not exist; there is: {KNOWN}."),
         ({"action_params": {}}, "Message template: This field is required."),
         (
             {"action_params": {"template": "gone"}},
@@ -80,3 +84,23 @@ def test_the_check_command_asks_it(step: Step) -> None:
     Workflow.objects.update(trigger="gone")
     with pytest.raises(SystemCheckError, match=r"automations\.E001"):
         call_command("check", databases=["default"])
+
+
+@pytest.mark.parametrize("is_to_come", [True, False])
+def test_what_cannot_be_read_before_a_migration_is_not_judged_and_breaks_afterwards(
+    step: Step, monkeypatch: pytest.MonkeyPatch, is_to_come: bool
+) -> None:
+    def unreadable(row: Any) -> None:
+        raise OperationalError("no such column")
+
+    monkeypatch.setattr(Workflow, "clean", unreadable)
+    monkeypatch.setattr("automations.checks._is_about_to_migrate", lambda database: is_to_come)
+    if is_to_come:
+        assert stored_workflows_fit(databases=["default"]) == []
+    else:
+        with pytest.raises(OperationalError):
+            stored_workflows_fit(databases=["default"])
+
+
+def test_a_database_that_is_up_to_date_is_not_about_to_migrate() -> None:
+    assert not _is_about_to_migrate("default")

@@ -21,6 +21,7 @@ from tests.scripted_transport import ScriptedTransport
 pytestmark = pytest.mark.django_db
 COUNTED = {
     "refresh_follow_up_statuses": {"checked": 1, "repaired": 1},
+    "score_retention_risk": {"scored": 1, "changed": 1},
     "evaluate_workflows": {"evaluated": 1, "members": 1, "enrolled": 1},
     "advance_enrollments": {"arrived": 1, "done": 1},
     "deliver_messages": {"sent": 1},
@@ -222,5 +223,5 @@ def test_the_health_check_costs_the_same_however_much_there_is(django_assert_max
         MessageFactory(due_at=NOW - dt.timedelta(minutes=31), status="queued")
         MessageFactory(status="failed", attempts=1, ended_at=NOW)
     jobs.check_health()
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(30):
         jobs.check_health()

@@ -19,7 +19,7 @@ from django_celery_beat.models import (
 )
 
 from automations.models import Alert, JobRun
-from messaging.models import SendingPace
+from messaging.models import SendingPace, SendingSwitch
 from tests.factories import NOW, UserFactory
 from tests.members.admin.world import one_of_everything
 
@@ -54,6 +54,7 @@ def rows_of_everything(name: str) -> Rows:
         JobRun.objects.create(name=f"{name} job", started_at=NOW),
         Alert.objects.create(kind="job_late", subject=f"{name} job", opened_at=NOW, seen_at=NOW),
         SendingPace.objects.create(channel="sms", free_at=NOW),
+        SendingSwitch.objects.create(),
     ]
     return one_of_everything(name) | {type(row): row for row in own}
 

@@ -15,7 +15,7 @@ from tests.config.every_admin import ADMINS, Page, Rows, everything_stored, page
 from tests.factories import UserFactory
 from tests.members.admin.world import OURS, one_of_everything, staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 SCOPED = {model: own for model, own in ADMINS.items() if isinstance(own, ClubScopedAdmin)}
 by_name = pytest.mark.parametrize("model", ADMINS, ids=lambda model: model.__name__)

@@ -27,6 +27,7 @@ REFERENCE_NOW = dt.datetime(2025, 9, 1, 14, tzinfo=dt.UTC)
 
 def facts(club):
     left_out = {"id", "club_id", "member_id", "agreement_id", "class_session_id", "changed_at"}
+    left_out |= {"first_told_at", "status_since"}
     told = {
         model: [
             {name: value for name, value in row.items() if name not in left_out}

@@ -29,7 +29,7 @@ def club_with_members_due(
     now = timezone.now()
     # The sign of these zones is turned round: Etc/GMT-3 is three hours ahead of UTC.
     club = ClubFactory(time_zone=f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "UTC")
-    workflow: Workflow = WorkflowFactory(club=club)
+    workflow: Workflow = WorkflowFactory(club=club, fuse_first=1_000_000)
     for position, channel in enumerate(channels, start=1):
         template = MessageTemplateFactory(club=club, as_email=channel == "email")
         StepFactory(workflow=workflow, position=position, action_params={"template": template.slug})

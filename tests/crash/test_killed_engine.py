@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
+from automations.engine.goals import wake_waiting
 from automations.models import Decision, Enrollment, StepRun, WorkflowRun
+from members.models import Booking
 from messaging.models import Message
 from tests.crash.accounts import bury, club_with_members_due, everyone_is_accounted_for_once
 from tests.crash.processes import Processes
+from tests.factories import BookingFactory, ClassSessionFactory, StepFactory
 
 DUE, OTHERS = 300, 60
 KILLS = 3
@@ -63,3 +66,32 @@ def test_steps_killed_three_times_are_taken_once_for_everyone(
     told = Counter(Message.objects.values_list("member", "channel"))
     assert len(told) == 2 * DUE
     assert set(told.values()) == {1}
+
+
+@pytest.mark.postgresql
+def test_waits_that_are_over_killed_three_times_are_ended_once_for_everyone(
+    processes: Processes, rng: random.Random
+) -> None:
+    workflow = club_with_members_due(DUE, channels=("sms",))
+    waits = {"goal": "booked", "days": 3, "then": "go_on"}
+    StepFactory(workflow=workflow, position=2, action="wait_until", action_params=waits)
+    StepFactory(workflow=workflow, position=3)
+    evaluate_due_workflows(now=timezone.now())
+    advance(now=timezone.now())
+    assert set(Enrollment.objects.values_list("status", "position")) == {("active", 2)}
+    assert StepRun.objects.count() == DUE, "who waits has not taken the step"
+    session, now = ClassSessionFactory(club=workflow.club), timezone.now()
+    Booking.objects.bulk_create(
+        BookingFactory.build(club=workflow.club, member=member, class_session=session, booked_at=now)
+        for member in workflow.club.members.all()
+    )
+    assert wake_waiting(workflow, now=timezone.now()) == DUE
+
+    kill_along_the_way(processes, "advance", rng, lambda: StepRun.objects.count() - DUE, of=2 * DUE)
+
+    taken = Counter(StepRun.objects.values_list("enrollment", "position"))
+    assert len(taken) == 3 * DUE
+    assert set(taken.values()) == {1}
+    assert set(StepRun.objects.filter(position=2).values_list("reason", flat=True)) == {"waited_for"}
+    assert Message.objects.count() == 2 * DUE
+    assert not Enrollment.objects.filter(status="active").exists()

@@ -1,7 +1,8 @@
 """A real Chromium for the journeys, and somebody logged in."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +25,14 @@ def browser(chromium: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]
         browser.close()
         # Beside that loop the test had connections of its own, which nobody else would close.
         connections.close_all()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5) -> None:
+    """What only a script can see, and only once the browser has laid out the page."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "It did not come to hold."
+        time.sleep(0.05)
 
 
 def log_in(page: Page, person: User) -> None:

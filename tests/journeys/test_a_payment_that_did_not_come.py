@@ -110,7 +110,7 @@ def test_what_is_not_paid_is_left_to_a_person_after_three_days(
     club: Club, billing: Any, provider: ScriptedTransport, time_machine: Any
 ) -> None:
     billing("members", {"id": "M1", "first_name": "Ana", "phone": "+41446681800"})
-    billing("agreements", agreement(MONDAY, past_due=4000))
+    billing("agreements", agreement(MONDAY, past_due=4000, past_due_since="2025-09-01"))
     for day in range(5):
         time_machine.move_to(MONDAY + DAY * day, tick=False)
         call_command("run_job", "all")
@@ -124,7 +124,7 @@ def test_who_pays_before_the_quiet_hours_end_hears_nothing(
     night = MONDAY.replace(hour=23)
     time_machine.move_to(night, tick=False)
     billing("members", {"id": "M1", "first_name": "Ana", "phone": "+41446681800"})
-    billing("agreements", agreement(night, past_due=4000))
+    billing("agreements", agreement(night, past_due=4000, past_due_since="2025-09-01"))
     assert Message.objects.get().status == "queued"
     morning = night + dt.timedelta(hours=8)
     time_machine.move_to(morning, tick=False)

@@ -7,6 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from automations.models import Enrollment, Workflow
+from automations.operations.starting_library import add_starting_workflows
+from automations.operations.workflow_runs import run_workflow
 from members.models import Club
 from tests.factories import (
     ClubFactory,
@@ -16,6 +18,7 @@ from tests.factories import (
     StepFactory,
     WorkflowFactory,
 )
+from tests.journeys.browsing import eventually
 from tests.journeys.test_staff_in_a_browser import page, save
 
 __all__ = ["page"]
@@ -182,3 +185,50 @@ def test_its_pages_fit_a_phone(page: Page, club: Club, address):
     page.goto(f"/admin/automations/workflow/{address.replace('1/', f'{workflow.pk}/')}")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_last_90_days_are_asked_by_a_button_and_anew_by_its_slider(page: Page, club: Club, away):
+    open_form(page)
+    panel = page.get_by_role("region", name="What it does now")
+    panel.get_by_role("button", name="What would it have done in the last 90 days?").click()
+    answer = panel.locator("[data-look-back]")
+    expect(answer).to_contain_text("would have followed up 2; 0 of them came by themselves", timeout=30_000)
+    slider = panel.get_by_role("slider")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    expect(page.locator("[name='trigger_params-missed_class-min_days']")).to_have_value("12")
+    expect(answer).to_contain_text("would have followed up 1; 0 of them", timeout=30_000)
+    expect(panel).to_contain_text("away for 12 days or more")
+
+
+SIDEWAYS = """() => [...document.querySelectorAll("body *")]
+    .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+    .filter(one => ["auto", "scroll"].includes(getComputedStyle(one).overflowX))
+    .map(one => `${one.tagName}.${one.className.slice(0, 60)} ${one.scrollWidth} > ${one.clientWidth}`)"""
+
+
+def test_on_a_phone_the_list_is_read_without_pushing_sideways(page: Page, club, away):
+    add_starting_workflows(club=club)
+    run_workflow(Workflow.objects.order_by("pk")[0])
+    Workflow.objects.filter(slug="missed-class").update(name="W" * 100)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/admin/automations/workflow/")
+    expect(page.locator("#result_list tbody tr").first).to_be_visible()
+    eventually(lambda: page.evaluate(SIDEWAYS) == [])
+    # Seen where it does happen.
+    page.add_style_tag(content="#result_list td { white-space: nowrap; min-width: 30rem }")
+    eventually(lambda: page.evaluate(SIDEWAYS) != [])
+
+
+def test_a_new_workflow_begins_with_the_cooldown_that_its_kind_needs_until_one_is_typed(
+    page: Page, club: Club
+):
+    page.goto("/admin/automations/workflow/add/")
+    kind, days = page.locator("[name='trigger']"), page.locator("[name='cooldown_days']")
+    for chosen, usual in (("booking_created", "0"), ("missed_class", "7")):
+        kind.select_option(chosen)
+        expect(days).to_have_value(usual)
+    days.fill("3")
+    kind.select_option("payment_overdue")
+    expect(days).to_have_value("3")

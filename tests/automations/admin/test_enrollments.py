@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from automations.models import Enrollment
+from automations.models import Enrollment, Step, Workflow
 from members.admin.columns import when
 from messaging.operations.delivery import deliver
 from tests.factories import (
@@ -109,16 +109,61 @@ def test_it_is_offered_only_while_she_is_under_way(admin_client, enrollment):
 
 def test_who_may_not_is_not_offered_it_and_is_refused(client, enrollment):
     client.force_login(staff_of(enrollment.workflow.club, permissions=["automations.view_enrollment"]))
-    assert url(enrollment, "take_out") not in client.get(url(enrollment, "change")).content.decode()
-    assert client.get(url(enrollment, "take_out")).status_code == 403
-    assert client.post(url(enrollment, "take_out")).status_code == 403
+    for deed in ("take_out", "push_on"):
+        assert url(enrollment, deed) not in client.get(url(enrollment, "change")).content.decode()
+        assert client.get(url(enrollment, deed)).status_code == 403
+        assert client.post(url(enrollment, deed)).status_code == 403
     enrollment.refresh_from_db()
     assert enrollment.status == Enrollment.Status.ACTIVE
 
 
 def test_of_another_club_nothing_exists(client, enrollment):
     client.force_login(staff_of(ClubFactory()))
-    assert client.get(url(enrollment, "take_out")).status_code == 404
-    assert client.post(url(enrollment, "take_out")).status_code == 404
+    for deed in ("take_out", "push_on"):
+        assert client.get(url(enrollment, deed)).status_code == 404
+        assert client.post(url(enrollment, deed)).status_code == 404
     enrollment.refresh_from_db()
     assert enrollment.status == Enrollment.Status.ACTIVE
+
+
+@pytest.mark.usefixtures("at_now")
+def test_pushing_on_asks_first_and_leaves_a_trace_of_who(admin_client, admin_user, enrollment):
+    StepFactory(workflow=enrollment.workflow, position=2, delay=2, action_params={"template": "hello"})
+    question = admin_client.get(url(enrollment, "push_on")).content.decode()
+    assert "Next is step 1 (send the message “Hello there”)" in question
+    assert f'name="step" value="{enrollment.step_id}"' in question
+    assert not enrollment.step_runs.exists()
+    seen = {"step": enrollment.step_id}
+    admin_client.post(url(enrollment, "push_on"), seen)
+    again = admin_client.post(url(enrollment, "push_on"), seen, follow=True).content.decode()
+    assert "has moved on meanwhile; nothing was changed" in again
+    assert [run.outcome for run in enrollment.step_runs.all()] == ["done"]
+    entry = LogEntry.objects.get(object_id=enrollment.pk)
+    assert entry.user == admin_user
+    assert "Pushed on by hand; next was step 1" in again
+    assert f"({admin_user})" in again
+
+
+@pytest.mark.usefixtures("at_now")
+def test_while_it_is_off_the_question_has_no_button(admin_client, enrollment):
+    Workflow.objects.update(is_enabled=False)
+    assert "nobody moves on until" in admin_client.get(url(enrollment, "push_on")).content.decode()
+    pushed = admin_client.post(url(enrollment, "push_on"), {"step": enrollment.step_id}, follow=True)
+    assert "switched off meanwhile" in pushed.content.decode()
+    assert not enrollment.step_runs.exists()
+
+
+@pytest.mark.usefixtures("at_now")
+def test_a_workflow_that_cannot_be_asked_pushes_nobody(admin_client, enrollment):
+    Step.objects.update(action="dance")
+    pushed = admin_client.post(url(enrollment, "push_on"), {"step": enrollment.step_id}, follow=True)
+    assert "cannot be asked" in pushed.content.decode()
+    assert not LogEntry.objects.exists()
+
+
+def test_it_says_whether_the_goal_was_reached(admin_client, enrollment):
+    Workflow.objects.update(goal="booked")
+    assert "not yet" in admin_client.get(url(enrollment, "change")).content.decode()
+    Enrollment.objects.update(goal_reached_at=NOW)
+    reached = when(NOW, enrollment.workflow.club)
+    assert reached in admin_client.get(url(enrollment, "change")).content.decode()

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from automations.models import Workflow
+from automations.operations.starting_library import starting_library
 from messaging.models import MessageTemplate
 from tests.factories import (
     NOW,
@@ -58,11 +59,36 @@ def test_they_are_added_switched_off_by_a_post(client):
     assert client.get(STARTING).status_code == 200
     assert not Workflow.objects.exists()
     response = client.post(STARTING, {"club": club.pk}, follow=True)
-    assert "15 workflows were added, switched off" in words(response)
+    library = starting_library(club)
+    assert f"{len(library)} workflows were added, switched off" in words(response)
     assert set(Workflow.objects.values_list("club", "is_enabled")) == {(club.pk, False)}
     assert MessageTemplate.objects.filter(club=club).exists()
     again = client.post(STARTING, {"club": club.pk}, follow=True)
     assert "has all of them already" in words(again)
+
+
+def test_one_alone_is_added_by_its_button_with_its_message(client):
+    club = ClubFactory()
+    client.force_login(staff_of(club))
+    shown = words(client.get(STARTING))
+    shelves = [f">{category}</h2>" for category in ("Coming back", "Follow-up status", "Bookings")]
+    assert sorted(shelves, key=shown.index) == shelves
+    assert "Asks kindly after a class that somebody booked and did not come to." in shown
+    response = client.post(STARTING, {"club": club.pk, "workflow": "no-show"}, follow=True)
+    assert "1 workflow was added, switched off" in words(response)
+    workflow = Workflow.objects.get()
+    assert (workflow.slug, workflow.category, workflow.is_enabled) == ("no-show", "bookings", False)
+    assert [template.slug for template in MessageTemplate.objects.all()] == ["no-show-sms"]
+    page = reverse("admin:automations_workflow_change", args=[workflow.pk])
+    assert f'href="{page}"' in words(client.get(STARTING))
+
+
+def test_the_shelves_are_those_of_the_chosen_club(client):
+    one, other = ClubFactory(), ClubFactory()
+    WorkflowFactory(club=other, slug="no-show")
+    client.force_login(staff_of(one, other))
+    assert words(client.get(STARTING, {"club": other.pk})).count(">Open<") == 1
+    assert words(client.get(STARTING, {"club": one.pk})).count(">Open<") == 0
 
 
 def test_a_club_of_others_gets_none(client):

@@ -9,6 +9,7 @@ from members.models import Member, StaffTask
 from members.operations.visits import record_visit
 from tests.automations.engine.test_evaluation import DAY, away, run_at
 from tests.factories import NOW, StepFactory, UserFactory, WorkflowFactory
+from tests.perk_factories import LeaveFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,14 @@ def test_a_person_takes_over_once_per_absence_and_again_for_the_next(workflow: W
     run_at(workflow, NOW + DAY)
     run_at(workflow, NOW + DAY * 40)
     assert StaffTask.objects.filter(member=member).count() == 2
+
+
+@pytest.mark.parametrize(("returns", "is_given"), [(dt.date(2025, 9, 1), True), (dt.date(2025, 9, 2), False)])
+def test_a_trainer_on_leave_is_not_given_it(returns: dt.date, is_given: bool, workflow: Workflow) -> None:
+    leave = LeaveFactory(club=workflow.club, starts_on=dt.date(2025, 8, 20), returns_on=returns)
+    away(workflow, 35, is_recurring=True, trainer=leave.person)
+    run_at(workflow, NOW)
+    assert StaffTask.objects.get().assignee == (leave.person if is_given else None)
 
 
 def another_workflow(workflow: Workflow, max_days: int) -> Workflow:

@@ -14,6 +14,7 @@ from tests.scripted_transport import ScriptedTransport
 pytestmark = pytest.mark.django_db
 NAMES = [
     "refresh_follow_up_statuses",
+    "score_retention_risk",
     "evaluate_workflows",
     "advance_enrollments",
     "deliver_messages",
@@ -45,6 +46,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
         assert code == 0
         assert text.splitlines() == [
             "refresh_follow_up_statuses: checked 1, repaired 1",
+            "score_retention_risk: scored 1, changed 1",
             "evaluate_workflows: evaluated 1, members 1, enrolled 1",
             "advance_enrollments: arrived 1, done 1",
             "deliver_messages: sent 1",

@@ -8,6 +8,7 @@ from automations.operations.starting_library import add_starting_workflows
 from members.models import FollowUpStatus
 from messaging.models import MessageTemplate
 from messaging.operations.wording import envelope_of
+from messaging.rules.placeholders import OF_THE_OCCASION
 from messaging.rules.sms_parts import is_cheap
 from tests.factories import (
     ClubFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+OF_AN_OCCURRENCE = {one.name: one.sample for one in OF_THE_OCCASION if one.name != "unsubscribe_link"}
 
 
 def everything() -> list[list[dict[str, object]]]:
@@ -46,13 +48,29 @@ def test_there_is_one_for_each_follow_up_status() -> None:
     assert all(workflow.steps.exists() for workflow in added)
 
 
+def test_there_are_twenty_and_more_each_on_its_shelf() -> None:
+    added = add_starting_workflows(club=ClubFactory())
+    assert len(added) >= 20
+    assert {workflow.category for workflow in added} == set(Workflow.Category.values)
+
+
+def test_one_alone_brings_what_its_steps_use_and_nothing_else() -> None:
+    club = ClubFactory()
+    assert [each.slug for each in add_starting_workflows(club=club, slugs=["status-active"])] == [
+        "status-active"
+    ]
+    assert list(MessageTemplate.objects.values_list("slug", flat=True)) == ["welcome-email"]
+    assert add_starting_workflows(club=club, slugs=["no-such-thing"]) == []
+
+
 @pytest.mark.parametrize("channel", ["sms", "email"])
 def test_their_messages_can_be_filled_for_anybody_and_let_a_reader_out(channel: str) -> None:
     club = ClubFactory()
     add_starting_workflows(club=club)
     member = MemberFactory(club=club, days_away=9)
     for template in MessageTemplate.objects.filter(club=club, channel=channel):
-        text = envelope_of(MessageFactory(member=member, template=template, channel=channel)).text
+        message = MessageFactory(member=member, template=template, channel=channel, context=OF_AN_OCCURRENCE)
+        text = envelope_of(message).text
         assert "{{" not in text
         assert channel == "sms" or "/u/" in text
         if template.slug != "missed-you-sms":

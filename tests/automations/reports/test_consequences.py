@@ -1,10 +1,22 @@
 """What saving a changed workflow does to those inside: said before it is done."""
 
-import pytest
+import datetime as dt
 
-from automations.models import Enrollment
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from automations.models import Enrollment, Step, Workflow
 from automations.reports.consequences import consequences
-from tests.factories import EnrollmentFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    EnrollmentFactory,
+    MemberFactory,
+    MessageTemplateFactory,
+    StepFactory,
+    WorkflowFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +71,59 @@ def test_who_stands_before_a_deleted_step_goes_on_to_the_next_one_that_is_left(w
     EnrollmentFactory(workflow=workflow, step=workflow.steps.first())
     changes = said(workflow, deleted=[0, 1]).changes
     assert changes[0].endswith("goes on to “after 2 days, send the message “Hello there””.")
+
+
+def saving(workflow, *, after=None, **changes):
+    drafted = Workflow.objects.get(pk=workflow.pk)
+    for name, value in changes.items():
+        setattr(drafted, name, value)
+    steps = list(workflow.steps.all())
+    return consequences(
+        workflow, is_enabled=True, before=steps, after=steps if after is None else after, drafted=drafted
+    )
+
+
+def test_who_is_past_a_new_step_does_not_take_it(workflow):
+    first, second = workflow.steps.all()
+    for step in (first, second, second):
+        EnrollmentFactory(workflow=workflow, step=step)
+    new = Step(workflow=workflow, action="end", action_params={})
+    assert saving(workflow, after=[first, new, second]).changes == [
+        "Step 2 is new: 2 members who are past it do not take it."
+    ]
+    assert saving(workflow, after=[new, first, second]).changes == [
+        "Step 1 is new: 3 members who are past it do not take it."
+    ]
+    assert saving(workflow, after=[first, second, new]).changes == []
+
+
+@pytest.mark.usefixtures("at_now")
+def test_it_says_for_how_many_it_would_be_over(workflow):
+    """Ten days away, asked about before and after."""
+    for _ in range(3):
+        EnrollmentFactory(workflow=workflow)
+    nearly = MemberFactory(club=workflow.club, days_away=20)
+    EnrollmentFactory(workflow=workflow, member=nearly)
+    BookingFactory(member=nearly, booked_at=NOW)
+    Enrollment.objects.update(enrolled_at=NOW - dt.timedelta(days=1))
+    over = "What it looks for changes: for {} it is over, and no further step is taken."
+    longer = {"min_days": 14, "max_days": 35, "hand_over": True}
+    assert saving(workflow, trigger_params=longer).changes == [over.format("3 members")]
+    assert saving(workflow, goal="booked").changes == [over.format("1 member")]
+    assert saving(workflow, goal="paid").changes == []
+    assert saving(workflow, cooldown_days=3).changes == []
+    assert saving(workflow, trigger="gone").changes == []
+
+
+@pytest.mark.usefixtures("at_now")
+def test_it_asks_as_often_for_many_as_for_few(workflow):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            saving(workflow, goal="booked", trigger_params={"min_days": 8, "max_days": 35})
+        return len(captured)
+
+    EnrollmentFactory(workflow=workflow)
+    few = queries()
+    for _ in range(9):
+        EnrollmentFactory(workflow=workflow)
+    assert queries() == few

@@ -6,6 +6,7 @@ import pytest
 
 from automations.reports import queues as module
 from automations.reports.queues import queues
+from messaging.models import SendingSwitch
 from tests.factories import (
     NOW,
     ClubFactory,
@@ -39,7 +40,15 @@ def test_the_oldest_that_is_due_tells_the_lag():
 def test_what_is_held_back_on_purpose_does_not_wait():
     MessageFactory(member=MemberFactory(club=ClubFactory(sending_paused=True)))
     EnrollmentFactory(workflow=WorkflowFactory(is_enabled=False))
+    EnrollmentFactory(workflow=WorkflowFactory(paused_at=NOW))
     assert [depth for depth, _lag in found().values()] == [0, 0]
+
+
+def test_while_sending_is_paused_for_all_clubs_no_message_waits():
+    MessageFactory(due_at=NOW - 90 * MINUTE)
+    assert found()["messages"] == (1, 90 * MINUTE)
+    SendingSwitch.objects.create(is_paused=True)
+    assert found()["messages"] == (0, dt.timedelta())
 
 
 def test_it_counts_up_to_a_bound_in_one_statement_each(monkeypatch, django_assert_num_queries):

@@ -54,6 +54,30 @@ def numbers(workflow):
     return numbers_of(Workflow.objects.filter(pk=workflow.pk).prefetch_related("steps"), NOW)[workflow.pk]
 
 
+@pytest.mark.parametrize(("days_later", "counts"), [(-1, 0), (0, 1), (2, 1)])
+def test_who_reached_the_goal_after_the_follow_up_is_a_success(workflow, days_later, counts):
+    enrollment = followed_up(workflow, 5)
+    enrollment.goal_reached_at = enrollment.enrolled_at + days_later * DAY
+    enrollment.save()
+    followed_up(workflow, 5)
+    found = numbers(workflow)
+    assert (found.followed_up, found.reached_goal) == (2, counts)
+
+
+def test_a_step_that_only_waits_reaches_nobody(workflow):
+    enrollment = enrolled(workflow, 5)
+    StepRunFactory(enrollment=enrollment, action="wait_until", ran_at=NOW - DAY)
+    assert numbers(workflow).followed_up == 0
+
+
+def test_long_waits_count_for_how_far_back_is_looked(workflow):
+    params = {"goal": "visited", "days": 90, "then": "go_on"}
+    StepFactory(workflow=workflow, action="wait_until", action_params=params)
+    enrollment = enrolled(workflow, 95)
+    StepRunFactory(enrollment=enrollment, action="open_staff_task", ran_at=NOW - DAY, position=2)
+    assert numbers(workflow).followed_up == 1
+
+
 def test_who_visited_after_the_follow_up_came_back(workflow):
     followed_up(workflow, 5, last=NOW - DAY)
     followed_up(workflow, 5)
@@ -124,7 +148,7 @@ def test_a_step_that_was_skipped_reached_nobody(workflow):
 
 
 def test_figures_of_an_earlier_release_still_serve(workflow):
-    keep({f"workflow:{workflow.pk}": {"sent": 3, "followed_up": 2, "came_back": 1}}, NOW)
+    keep("workflow", {workflow.pk: {"sent": 3, "followed_up": 2, "came_back": 1}}, NOW)
     found = numbers(workflow)
     assert (found.sent, found.waiting) == (3, 0)
 

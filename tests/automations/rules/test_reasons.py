@@ -12,7 +12,14 @@ from members.rules.days import AwayClock
 from tests.factories import NOW
 
 PARAMS = {"min_days": 7, "max_days": 35, "hand_over": True}
-OF_OTHER_TRIGGERS = (Reason.OTHER_STATUS, Reason.TOO_LONG_AGO)
+OF_OTHER_TRIGGERS = (
+    Reason.OTHER_STATUS,
+    Reason.TOO_LONG_AGO,
+    Reason.TOO_NEW,
+    Reason.ACTIVE_ENOUGH,
+    Reason.LOW_RISK,
+    Reason.NO_OCCASION,
+)
 REASONS = [reason.value for reason in Reason if reason not in OF_OTHER_TRIGGERS]
 
 

@@ -35,6 +35,23 @@ def test_it_names_the_trigger_and_each_step_with_its_wait(workflow):
     )
 
 
+def test_it_names_the_day_of_the_week_and_the_hour(workflow):
+    StepFactory(
+        workflow=workflow, delay=2, at_weekday=1, at_time=dt.time(9), action_params={"template": "hello"}
+    )
+    assert workflow_sentence(workflow) == (
+        f"{WHEN}: after 2 days, on the next Tuesday at 09:00, send the message “hello”."
+    )
+
+
+def test_it_says_what_ends_it_early(workflow):
+    workflow.goal = "booked"
+    StepFactory(workflow=workflow, action_params={"template": "hello"})
+    assert workflow_sentence(workflow) == (
+        f"{WHEN}: send the message “hello”. It is over as soon as they book a class."
+    )
+
+
 def test_what_is_left_to_a_person_is_said_at_the_end():
     step = StepFactory(workflow__trigger_params={"min_days": 7, "max_days": 35, "hand_over": True})
     assert workflow_sentence(step.workflow).endswith(

@@ -12,7 +12,7 @@ from automations.engine.explanation import explain
 from automations.models import Decision, Enrollment, StepRun, Workflow
 from automations.triggers import TRIGGERS
 from members.models import FollowUpStatus, Member, StaffTask
-from members.operations.follow_up import following_up
+from members.operations.follow_up import following_up, refresh_follow_up
 from members.rules.days import AwayClock
 from messaging.models import Message
 from messaging.operations.delivery import deliver
@@ -62,7 +62,13 @@ def club():
 
 @pytest.fixture
 def agreement(club):
-    return AgreementFactory(member__club=club)
+    return known(AgreementFactory(member__club=club))
+
+
+def known(agreement):
+    """Its member is an active customer already; a first status would be as old as its facts."""
+    refresh_follow_up(club=agreement.club, member_ids=[agreement.member_id], now=NOW - 10 * DAY)
+    return agreement
 
 
 def owe(agreement, amount: int, now: dt.datetime) -> None:
@@ -214,10 +220,10 @@ def test_a_return_between_two_steps_is_a_new_stay(club, agreement, provider: Scr
 
 def test_where_one_goes_on_costs_one_statement_for_all(club, django_assert_max_num_queries):
     workflow = workflow_for(club)
-    first = AgreementFactory(member__club=club)
+    first = known(AgreementFactory(member__club=club))
     owe(first, 4000, NOW)
     owe(first, 0, NOW + DAY)
-    agreements = [first, *(AgreementFactory(member__club=club) for _ in range(6))]
+    agreements = [first, *(known(AgreementFactory(member__club=club)) for _ in range(6))]
     for agreement in agreements:
         with following_up(club=club, member_ids=[agreement.member_id], now=NOW + DAY * 2):
             agreement.past_due = 1

@@ -10,6 +10,7 @@ from members.admin.follow_up import cause_in_words
 from members.admin.status_filter import StatusFilter
 from members.models import Agreement, Booking, ClassSession, FollowUpChange, Member, Payment
 from members.operations.follow_up import refresh_follow_up
+from members.rules.days import start_of_day
 from tests.factories import (
     NOW,
     AgreementFactory,
@@ -76,9 +77,10 @@ def test_the_members_page_says_the_status_and_why(client, staff, member):
     fact = next(fact for fact in page["facts"] if fact.label == "Follow-up")
     assert "Delinquent Customer" in fact.value
     assert f"$40.00 past due on {agreement}; would be Active Customer otherwise." in fact.value
-    assert "Since 1 Sept 2025, 22:00." in fact.value
+    assert "Since 1 Aug 2025, 00:00." in fact.value
     (entry,) = [row["entry"] for row in page["timeline"] if row["entry"].kind == "Follow-up status"]
-    assert (entry.at, entry.words) == (NOW, "After news of agreement 7.")
+    bought_at = start_of_day(agreement.purchased_on, member.club.zone)
+    assert (entry.at, entry.words) == (bought_at, "After news of agreement 7.")
 
 
 def test_the_story_says_what_it_was_before(client, staff, member):
@@ -208,6 +210,24 @@ def test_a_booking_by_hand_is_followed_up_and_stays_in_its_club(client, staff, m
     assert "another club" in refused.content.decode()
     assert typed(client, Booking, **values, class_session=session.pk).status_code == 302
     assert status(member) == "trial_no_sale"
+
+
+def test_a_booking_by_hand_keeps_its_instants_and_is_heard_of(client, staff, member, told, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    session = ClassSessionFactory(club=member.club)
+    values = {"member": member.pk, "external_id": "B1", "class_session": session.pk}
+    typed(client, Booking, **values, status="booked")
+    booking = Booking.objects.get()
+    assert (booking.first_told_at, booking.status_since, told) == (NOW, NOW, [member.pk])
+    time_machine.move_to(NOW + dt.timedelta(hours=1), tick=False)
+    typed(client, Booking, booking, checked_in_at_0="2025-09-01", checked_in_at_1="10:30")
+    booking.refresh_from_db()
+    assert (booking.first_told_at, booking.status_since, len(told)) == (NOW, NOW, 2)
+    typed(client, Booking, booking, status="attended")
+    booking.refresh_from_db()
+    assert (booking.first_told_at, booking.status_since) == (NOW, NOW + dt.timedelta(hours=1))
+    client.post(url(Booking, "delete", booking.pk), {"post": "yes"})
+    assert (Booking.objects.count(), told) == (0, [member.pk] * 4)
 
 
 def test_a_class_called_off_by_hand_is_followed_up(client, staff, member, django_capture_on_commit_callbacks):

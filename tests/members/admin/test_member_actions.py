@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from members.models import Club, Member, StaffTask, Visit
+from members.models import Club, CreditEntry, Member, MemberTag, StaffTask, Visit
 from messaging.models import ConsentRecord, Message, MessageTemplate
 from tests.factories import NOW, ClubFactory, MemberFactory, UserFactory
 from tests.members.admin.questions import address, answer_to
@@ -21,6 +21,8 @@ PERMISSIONS = {
     "task": "members.add_stafftask",
     "message": "messaging.add_message",
     "consent": "messaging.add_consentrecord",
+    "tags": "members.change_member",
+    "credits": "members.add_creditentry",
 }
 every_action = pytest.mark.parametrize("name", PERMISSIONS)
 
@@ -28,11 +30,12 @@ every_action = pytest.mark.parametrize("name", PERMISSIONS)
 def good_answer(name, client, rows):
     more = {"message": {"template": rows[MessageTemplate].pk}, "consent": {"email": "no"}}
     more["task"] = {"description": "Call her"}
+    more |= {"tags": {"tags": []}, "credits": {"credits": 5, "reason": "thanks"}}
     return answer_to(name, client, rows[Member], **more.get(name, {}))
 
 
 def everything():
-    models = (Visit, StaffTask, Message, ConsentRecord)
+    models = (Visit, StaffTask, Message, ConsentRecord, MemberTag, CreditEntry)
     return [
         *(sorted(model.objects.values_list("pk", flat=True)) for model in models),
         *Member.objects.order_by("pk").values_list("last_attended_at", "membership_status"),
@@ -156,11 +159,19 @@ def test_the_page_offers_what_the_reader_may_do_and_what_makes_sense(client, row
 
     assert offered() == []
     assert offered("members.add_visit") == ["visit"]
-    assert offered(*PERMISSIONS.values()) == ["visit", "message", "task", "freeze", "consent"]
+    assert offered(*PERMISSIONS.values()) == [
+        "visit",
+        "message",
+        "task",
+        "freeze",
+        "consent",
+        "tags",
+        "credits",
+    ]
     Member.objects.update(membership_status="frozen")
-    assert offered("members.change_member") == ["unfreeze"]
+    assert offered("members.change_member") == ["unfreeze", "tags"]
     Member.objects.update(membership_status="canceled")
-    assert offered("members.change_member") == []
+    assert offered("members.change_member") == ["tags"]
 
 
 # --- A freeze ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from members.models import Member
 from members.transfer.importing import import_members
 from tests.factories import NOW, ClubFactory, MemberFactory
-from tests.members.admin.test_member_files import EXPORT, LIST, logged_in
+from tests.members.admin.test_imports import EXPORT, LIST, logged_in
 
 pytestmark = pytest.mark.django_db
 

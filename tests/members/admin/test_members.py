@@ -94,7 +94,7 @@ def test_the_list_shows_what_matters_first(admin_client):
     MemberFactory(days_away=9, recurring=True, membership_level="Gold")
     changelist = admin_client.get(LIST).context["cl"]
     shown = [name for name in changelist.list_display if name != "action_checkbox"]
-    assert shown == ["__str__", "away", "status", "reachable_at", "email"]
+    assert shown == ["__str__", "away", "status", "risk", "reachable_at", "email"]
     assert "Gold, recurring" in admin_client.get(LIST).content.decode()
 
 

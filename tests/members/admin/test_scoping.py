@@ -6,20 +6,42 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from automations.models import JobTally, Step
+from automations.models import JobTally, ManualStart, Step, Variant
 from members.admin.scoping import ClubScopedAdmin, SuperusersOnly
-from members.models import ApiAnswer, Club, FollowUpChange, Member
+from members.models import (
+    ApiAnswer,
+    Club,
+    FollowUpChange,
+    Member,
+    MemberEvent,
+    MemberTag,
+    StaffTurn,
+    TakenBackVisit,
+)
 from messaging.models import Figure, MessageTally, MessageTemplate
 from tests.factories import UserFactory
 from tests.members.admin.world import OURS, one_of_everything, staff_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 SCOPED = {model: own for model, own in admin.site._registry.items() if isinstance(own, ClubScopedAdmin)}
 FOR_SUPERUSERS = {
     model: own for model, own in admin.site._registry.items() if isinstance(own, SuperusersOnly)
 }
-ON_ANOTHER_PAGE = {ApiAnswer, Figure, FollowUpChange, JobTally, MessageTally, Step}
+ON_ANOTHER_PAGE = {
+    ApiAnswer,
+    Figure,
+    FollowUpChange,
+    JobTally,
+    ManualStart,
+    MemberEvent,
+    MemberTag,
+    MessageTally,
+    StaffTurn,
+    Step,
+    TakenBackVisit,
+    Variant,
+}
 by_name = pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
 
 

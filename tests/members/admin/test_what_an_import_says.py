@@ -51,6 +51,6 @@ def test_refused_rows_of_json_are_told_by_their_row(staff):
 
 
 def test_the_example_can_be_imported_as_it_is(staff):
-    with open(finders.find("rollcall/members-example.csv"), encoding="utf-8") as file:
+    with open(finders.find("rollcall/examples/members.csv"), encoding="utf-8") as file:
         preview = staff.get(previewed(staff, file.read())).context["preview"]
     assert (preview.created, preview.refused_rows, preview.unknown_columns) == (2, 0, [])

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import ClubFactory, MemberFactory
-from tests.members.admin.test_member_files import (
+from tests.members.admin.test_imports import (
     EXPORT,
     IMPORT,
     LIST,

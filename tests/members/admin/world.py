@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.db import models
 
-from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRun
-from members.models import StaffTask
+from automations.models import Decision, Enrollment, Reason, Segment, StepRun, WorkflowRun
+from members.models import CustomField, StaffTask
 from messaging.models import MessageEvent
 from tests.factories import (
     NOW,
@@ -27,6 +27,13 @@ from tests.factories import (
     UserFactory,
     VisitFactory,
     WorkflowFactory,
+)
+from tests.perk_factories import (
+    CreditEntryFactory,
+    LeaveFactory,
+    MemberEventFactory,
+    OfferFactory,
+    TagFactory,
 )
 
 OURS = ("members", "messaging", "automations")
@@ -84,7 +91,22 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
         ),
         booking.class_session,
         ApiKeyFactory(club=club, name=f"{name} till"),
+        TagFactory(club=club, name=f"{name} tag", members=[member]),
+        OfferFactory(member=member, code=f"{name}-O", what=f"{name} month"),
+        CreditEntryFactory(member=member, reason=f"{name} thanks"),
+        MemberEventFactory(member=member, what=f"{name} called"),
+        LeaveFactory(club=club, person=UserFactory(), note=f"{name} beach"),
         ConsentRecordFactory(member=member, words=f"{name} said no"),
+        CustomField.objects.create(club=club, name="goal", label=f"{name} goal"),
+        Segment.objects.create(
+            club=club,
+            slug=f"{name.lower()}-gold",
+            name=f"{name} gold",
+            conditions={
+                "match": "all",
+                "rules": [{"field": "membership_level", "operator": "is", "value": "Gold"}],
+            },
+        ),
         SuppressionFactory(club=club, address=f"{name.lower()}@mail.example"),
         MessageEvent.objects.create(message=message, kind="failed", happened_at=NOW, detail=f"{name} failed"),
         Decision.objects.create(

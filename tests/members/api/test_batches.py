@@ -218,9 +218,10 @@ def test_an_address_that_means_nothing_is_told_as_a_problem(client, address):
 
 
 def test_a_method_that_means_nothing_is_not_allowed(api, client):
-    response = client.delete("/api/v1/members")
-    assert response.status_code == 405
-    assert "POST" in response["Allow"]
+    response = client.delete("/api/v1/agreements")
+    assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
+    assert (response["Allow"], response.json()["code"]) == ("POST", "method_not_allowed")
+    assert response.json()["detail"] == "DELETE means nothing at this address. It takes: POST."
 
 
 def test_what_goes_wrong_here_is_told_as_a_problem_and_nothing_is_kept(api, member, monkeypatch, caplog):
@@ -242,7 +243,7 @@ def test_the_statements_do_not_grow_with_the_batch(api, size, django_assert_max_
         MemberFactory(club=api.club, external_id=name)
     api.post("agreements", [])
     items = [agreement(f"A{name}", member=name) for name in names]
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert api.post("agreements", items).json()["counts"]["created"] == size
 
 
@@ -250,7 +251,7 @@ def test_the_statements_do_not_grow_with_the_batch(api, size, django_assert_max_
 def test_nor_do_those_for_members_and_visits(api, size, django_assert_max_num_queries):
     names = [f"M{n}" for n in range(size)]
     api.post("members", [])
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert (
             api.outcomes("members", [{"id": name, "first_name": "x"} for name in names]) == ["created"] * size
         )

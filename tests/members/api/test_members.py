@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from members.models import FollowUpChange, Member
+from members.models import CustomField, FollowUpChange, Member
 from members.signals import facts_changed
 from tests.api_client import ApiClient
 from tests.factories import ClubFactory, MemberFactory, UserFactory
@@ -125,3 +125,15 @@ def test_the_bell_rings_for_those_who_changed(api):
     finally:
         facts_changed.disconnect(listener)
     assert heard == [Member.objects.get().pk]
+
+
+def test_a_clubs_own_fields_go_each_by_its_newest_and_by_its_type(api):
+    CustomField.objects.create(club=api.club, name="size", label="Size", type="number")
+    CustomField.objects.create(club=api.club, name="goal", label="Goal", type="text")
+    assert api.outcomes("members", [told(3, **{"custom.size": 42})]) == ["created"]
+    assert api.outcomes("members", [told(2, **{"custom.size": 41, "custom.goal": "Run"})]) == ["updated"]
+    assert Member.objects.get().custom == {"size": 42, "goal": "Run"}
+    assert api.outcomes("members", [told(4, **{"custom.size": None})]) == ["updated"]
+    assert Member.objects.get().custom == {"goal": "Run"}
+    for wrong in ({"custom.size": "large"}, {"custom.other": 1}):
+        assert api.outcomes("members", [told(5, **wrong)]) == ["refused"]

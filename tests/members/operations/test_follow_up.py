@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from members.models import Agreement, FollowUpChange, Member
 from members.operations import follow_up
 from members.operations.follow_up import check_follow_up, following_up, refresh_follow_up
+from members.rules.days import start_of_day
 from members.rules.follow_up import with_follow_up
 from members.signals import facts_changed
 from tests.factories import (
@@ -77,7 +78,7 @@ def test_a_change_is_kept_with_its_cause_and_told(club, heard):
     assert refresh(club, member, now=LATER, cause="agreement 7") == [member.pk]
     assert list(FollowUpChange.objects.values_list("from_status", "to_status", "changed_at", "cause")) == [
         ("active", "delinquent", LATER, "agreement 7"),
-        ("", "active", NOW, ""),
+        ("", "active", start_of_day(agreement.purchased_on, club.zone), ""),
     ]
     member.refresh_from_db()
     assert (member.follow_up_status, member.follow_up_status_since) == ("delinquent", LATER)
@@ -107,7 +108,7 @@ def test_each_may_have_a_cause_of_her_own(club):
         ({"stage": "lead", "inquired_on": dt.date(2025, 8, 1)}, dt.datetime(2025, 7, 31, 22, tzinfo=dt.UTC)),
         ({"joined_on": dt.date(2025, 2, 1)}, dt.datetime(2025, 1, 31, 23, tzinfo=dt.UTC)),
         ({"stage": "lead", "joined_on": dt.date(2025, 2, 1)}, NOW),
-        ({"frozen": True, "joined_on": dt.date(2025, 2, 1)}, NOW),
+        ({"frozen": True, "joined_on": dt.date(2025, 2, 1)}, dt.datetime(2025, 1, 31, 23, tzinfo=dt.UTC)),
         ({"inquired_on": dt.date(2025, 2, 1)}, NOW),
         ({}, NOW),
     ],

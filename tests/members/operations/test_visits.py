@@ -95,7 +95,7 @@ def test_the_last_visit_that_only_a_file_knew_is_kept_as_a_visit() -> None:
 def test_taking_back_the_last_visit_brings_back_the_one_that_a_file_knew(announced: list[list[int]]) -> None:
     member = MemberFactory(last_attended_at=YESTERDAY)
     visit = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
-    assert take_back_visit(visit_id=visit.pk) is True
+    assert take_back_visit(visit_id=visit.pk, now=NOW) is True
     assert Member.objects.get().last_attended_at == YESTERDAY
     assert announced == [[member.pk], [member.pk]]
 
@@ -103,7 +103,7 @@ def test_taking_back_the_last_visit_brings_back_the_one_that_a_file_knew(announc
 def test_taking_back_the_only_visit_leaves_a_member_who_never_came() -> None:
     member = MemberFactory()
     visit = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
-    take_back_visit(visit_id=visit.pk)
+    take_back_visit(visit_id=visit.pk, now=NOW)
     assert Member.objects.get().last_attended_at is None
 
 
@@ -112,7 +112,7 @@ def test_taking_back_an_earlier_visit_leaves_the_last_one_alone(announced: list[
     record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
     earlier = record_visit(member_id=member.pk, attended_at=YESTERDAY, now=NOW)
     announced.clear()
-    take_back_visit(visit_id=earlier.pk)
+    take_back_visit(visit_id=earlier.pk, now=NOW)
     assert Member.objects.get().last_attended_at == NOW
     assert announced == []
 
@@ -121,8 +121,8 @@ def test_two_wrong_visits_are_taken_back_in_any_order() -> None:
     member = MemberFactory(last_attended_at=YESTERDAY - dt.timedelta(days=9))
     first = record_visit(member_id=member.pk, attended_at=YESTERDAY, now=NOW)
     second = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
-    take_back_visit(visit_id=first.pk)
-    take_back_visit(visit_id=second.pk)
+    take_back_visit(visit_id=first.pk, now=NOW)
+    take_back_visit(visit_id=second.pk, now=NOW)
     assert Member.objects.get().last_attended_at == YESTERDAY - dt.timedelta(days=9)
 
 
@@ -130,14 +130,14 @@ def test_a_file_that_knew_better_keeps_the_last_word() -> None:
     member = MemberFactory()
     visit = record_visit(member_id=member.pk, attended_at=YESTERDAY, now=NOW)
     Member.objects.update(last_attended_at=NOW)
-    take_back_visit(visit_id=visit.pk)
+    take_back_visit(visit_id=visit.pk, now=NOW)
     assert Member.objects.get().last_attended_at == NOW
 
 
 def test_what_was_taken_back_already_is_gone(announced: list[list[int]]) -> None:
     member = MemberFactory()
     visit = record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
-    take_back_visit(visit_id=visit.pk)
+    take_back_visit(visit_id=visit.pk, now=NOW)
     announced.clear()
-    assert take_back_visit(visit_id=visit.pk) is False
+    assert take_back_visit(visit_id=visit.pk, now=NOW) is False
     assert announced == []

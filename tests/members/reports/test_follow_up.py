@@ -7,6 +7,7 @@ import pytest
 from members.models import FollowUpStatus
 from members.operations.follow_up import refresh_follow_up
 from members.reports.follow_up import explain_follow_up
+from members.rules.days import start_of_day
 from tests.factories import NOW, AgreementFactory, ClubFactory, MemberFactory, PaymentFactory
 from tests.members.rules.test_follow_up import EACH
 
@@ -68,6 +69,7 @@ def test_since_when_is_told_only_of_the_status_that_she_has():
     member = AgreementFactory().member
     assert explain_follow_up(member, NOW).since is None
     refresh_follow_up(club=member.club, member_ids=[member.pk], now=NOW)
-    assert explain_follow_up(member, NOW).since == NOW
+    bought_on = member.agreements.get().purchased_on
+    assert explain_follow_up(member, NOW).since == start_of_day(bought_on, member.club.zone)
     member.agreements.update(is_suspended=True)
     assert explain_follow_up(member, NOW).since is None

@@ -107,7 +107,7 @@ def test_quiet_hours_are_said_before_and_afterwards(admin_client, member, templa
 def test_the_kill_switch_is_said(admin_client, member, template):
     member.club.sending_paused = True
     member.club.save()
-    assert "kill switch is on" in shown(admin_client, member, template)
+    assert "Sending is paused for this club" in shown(admin_client, member, template)
 
 
 def test_words_that_cannot_be_filled_are_said(admin_client, member):

@@ -58,7 +58,7 @@ def test_a_text_is_counted_and_priced_and_its_dear_character_named_with_the_way_
         patch.setattr("messaging.admin.template_preview.timezone.now", lambda: NOW)
         shown = preview(client, template, text_body=f"{'a' * 68}📌")
         assert "<strong>1 part, $0.00645</strong>" in shown
-        assert "UCS-2, 0 characters left in this part" in shown
+        assert "0 of 70 characters left in this part" in shown
         assert "At this length it costs nothing extra." in shown
         shown = preview(client, template, text_body=f"{'a' * 70}📌")
     assert "<strong>2 parts, $0.0129</strong>" in shown
@@ -214,7 +214,7 @@ def test_it_costs_the_same_for_one_member_and_many(client, editor, template, dja
         MemberFactory(club=template.club)
         cache.clear()
         # Session, person, clubs, permissions (2), template, its club, member with days shut (2), days shut, empty, sent.
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             preview(client, template, text_body=f"{text} {number}", _member=member.pk)
     assert MessageTemplate.objects.count() == 1
 
@@ -229,3 +229,60 @@ def test_a_search_that_finds_nobody_says_so(client, editor, template):
         "Nobody found for “Xyz”" in client.get(where, {"club": template.club_id, "q": "Xyz"}).content.decode()
     )
     assert "Nobody found" not in client.get(where, {"club": template.club_id, "q": ""}).content.decode()
+
+
+@pytest.mark.parametrize(("letters", "warns"), [(153 * 3, False), (153 * 3 + 1, True)])
+def test_a_text_of_more_than_three_parts_is_called_long(client, editor, template, letters, warns):
+    shown = preview(client, template, text_body="a" * letters)
+    assert ("each one is charged as 4 messages" in shown) is warns
+
+
+def test_a_value_that_all_lack_is_told_as_reaching_nobody(client, editor, template):
+    MemberFactory.create_batch(2, club=template.club, last_name="")
+    shown = preview(client, template, text_body="Hi {{ last_name }}")
+    assert "“Last name” is empty for all 2 members: nobody would get this." in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "warns"),
+    [
+        ("Hi", "", True),
+        ("Hi {{ unsubscribe_link }}", "", False),
+        ("Hi {{unsubscribe_link}}", "<p>Hi</p>", True),
+        ("Hi", "<a href='{{ unsubscribe_link }}'>No more</a>", False),
+    ],
+)
+def test_an_email_that_offers_no_way_out_is_warned_of(client, template, text, html, warns):
+    email = MessageTemplateFactory(club=template.club, as_email=True)
+    client.force_login(editor_of(email))
+    shown = preview(client, email, text_body=text, html_body=html)
+    assert ("Nothing here says how to opt out." in shown) is warns
+
+
+def test_of_a_text_message_no_way_out_is_asked(client, editor, template):
+    assert "how to opt out" not in preview(client, template, text_body="Hi")
+
+
+def test_an_empty_text_is_one_mistake_not_two(client, editor, template):
+    answer = client.post(page(template, "change"), typed(template, text_body=" "))
+    assert list(answer.context["adminform"].form.errors["text_body"]) == ["This field is required."]
+
+
+def test_an_in_app_message_is_shown_with_title_and_link_and_costs_nothing(client, editor, template):
+    words = {"channel": "in_app", "title": "Hello {{ first_name }}", "action_url": "{{ booking_link }}"}
+    shown = preview(client, template, **words)
+    assert "Hello John" in shown
+    assert f"Leads to {template.club.booking_link}" in shown
+    assert "part" not in shown.replace("particular", "")
+    assert "An in-app message needs a title." in preview(client, template, channel="in_app")
+
+
+def test_a_whatsapp_message_is_shown_with_what_fills_its_blanks(client, editor, template):
+    words = {
+        "channel": "whatsapp",
+        "whatsapp_template": "hello",
+        "text_body": "Hi {{ first_name }} {{ club_name }}",
+    }
+    shown = preview(client, template, **words)
+    assert '<li dir="auto">John</li><li dir="auto">Riverside</li>' in shown
+    assert "name the one at Meta" in preview(client, template, channel="whatsapp")

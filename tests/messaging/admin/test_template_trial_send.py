@@ -125,7 +125,7 @@ def test_settings_that_do_not_work_are_no_error_page(client, editor, template, m
 def test_nothing_leaves_while_the_kill_switch_is_on(client, editor, template, transport):
     template.club.sending_paused = True
     template.club.save()
-    assert "kill switch is on" in send(client, template, _phone=PHONE).content.decode()
+    assert "Sending is paused for the club" in send(client, template, _phone=PHONE).content.decode()
     assert transport.asked == []
     assert not LogEntry.objects.exists()
 

@@ -126,5 +126,5 @@ def test_many_versions_cost_as_many_queries_as_few(client, template, django_asse
         for number in range(count):
             template.text_body = f"{count} {number}"
             template.save()
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             shown(client, template)

@@ -37,7 +37,7 @@ def test_an_email_has_its_subject(file: Path) -> None:
     ConsoleTransport().send(EMAIL)
     assert (
         file.read_text()
-        == "To: John (Email)\nSubject: We missed you, John\nBody: Hey John, we missed you.\n\n"
+        == "To: John (E-mail)\nSubject: We missed you, John\nBody: Hey John, we missed you.\n\n"
     )
 
 

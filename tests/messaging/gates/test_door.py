@@ -84,6 +84,25 @@ def test_it_asks_the_database_as_often_for_sixty_as_for_three(django_assert_num_
     club = ClubFactory()
     messages = [MessageFactory(member=MemberFactory(club=club)) for _ in range(60)]
     for batch in (messages[:3], messages):
-        # Whose enrollments they are, and the member gates of one channel.
-        with django_assert_num_queries(2):
+        # Whose enrollments they are, the member gates of one channel, the switch for all clubs, and the club's ceiling.
+        with django_assert_num_queries(4):
             ask(batch, NOW)
+
+
+def test_what_something_else_keeps_from_leaving_takes_no_place_of_those_that_may() -> None:
+    club = ClubFactory(hourly_ceiling=1, cap_messages=1)
+    without, member = MemberFactory(club=club, phone=""), MemberFactory(club=club)
+    first, second = (MessageFactory(member=one, is_capped=True) for one in (without, member))
+    assert ask([first, second], NOW) == {first.pk: Skip("no_address")}
+
+
+def test_at_night_the_quiet_hours_are_told_and_by_day_the_limit_per_member_before_the_ceiling() -> None:
+    member = MemberFactory(club=ClubFactory(hourly_ceiling=1, cap_messages=1))
+    MessageFactory(member=member, is_capped=True, status="sent", sent_at=NOW - dt.timedelta(minutes=30))
+    message = MessageFactory(member=member, is_capped=True)
+    at_night, by_day = ask([message], NIGHT)[message.pk], ask([message], NOW)[message.pk]
+    assert isinstance(at_night, Wait)
+    assert isinstance(by_day, Wait)
+    assert (at_night.reason, by_day.reason) == ("quiet_hours", "enough_lately")
+    receipt = MessageFactory(member=member)
+    assert ask([receipt], NOW)[receipt.pk].reason == "hourly_ceiling"

@@ -83,7 +83,7 @@ def test_what_may_have_arrived_is_sent_again_only_after_a_person_said_that_it_di
     provider: ScriptedTransport,
 ) -> None:
     message = MessageFactory(status="unknown")
-    with pytest.raises(NotPossible, match="Nobody knows"):
+    with pytest.raises(NotPossible, match="Outcome unknown"):
         settle(message, try_again)
     settle(message, settle_unknown, arrived=False)
     assert (message.status, deliver(clock=lambda: NOW)) == ("failed", {})

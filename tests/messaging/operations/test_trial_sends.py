@@ -3,7 +3,7 @@
 import pytest
 
 from messaging.channels.envelopes import Sent
-from messaging.models import Message
+from messaging.models import Message, SendingSwitch
 from messaging.operations.trial_sends import NotTried, send_trial
 from messaging.operations.wording import Words
 from tests.factories import ClubFactory, MessageTemplateFactory, SuppressionFactory
@@ -57,8 +57,15 @@ def test_an_e_mail_says_that_it_is_a_test_and_offers_no_way_out(transport) -> No
 
 def test_nothing_leaves_while_the_kill_switch_is_on(transport) -> None:
     template = MessageTemplateFactory(club=ClubFactory(sending_paused=True))
-    with pytest.raises(NotTried, match="kill switch"):
+    with pytest.raises(NotTried, match="paused"):
         tried(template, "+41791234567")
+    assert transport.asked == []
+
+
+def test_nothing_leaves_while_sending_is_paused_for_all_clubs(transport) -> None:
+    SendingSwitch.objects.create(is_paused=True)
+    with pytest.raises(NotTried, match="for all clubs"):
+        tried(MessageTemplateFactory(), "+41791234567")
     assert transport.asked == []
 
 

@@ -1,0 +1,57 @@
+"""Whether a workflow may be evaluated at all, by one at a time; which of its runs are under way, and how it stands."""
+
+import datetime as dt
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from automations.models import Decision, Workflow, WorkflowRun
+from members.rules.days import DAY
+
+
+class WorkflowDisabled(Exception):
+    """The workflow is off, paused, or has no steps yet; nobody is evaluated, and so nobody is used up."""
+
+
+def lock(workflow_id: int) -> None:
+    """One evaluation of a workflow at a time, and none of one that is off."""
+    refuse_unless_ready(Workflow.objects.select_for_update(no_key=True).get(pk=workflow_id))
+
+
+def refuse_unless_ready(workflow: Workflow) -> None:
+    """Raises WorkflowDisabled, which says why."""
+    if not workflow.is_enabled:
+        raise WorkflowDisabled(
+            _("“%(workflow)s” is off. Turn it on in the admin first.") % {"workflow": workflow}
+        )
+    if workflow.paused_at:
+        raise WorkflowDisabled(
+            _("“%(workflow)s” was paused by itself. Its page says why, and lets it go on.")
+            % {"workflow": workflow}
+        )
+    if not workflow.steps.exists():
+        raise WorkflowDisabled(
+            _("“%(workflow)s” has no steps yet. Add one in the admin.") % {"workflow": workflow}
+        )
+
+
+def standing_counts(workflow: Workflow) -> dict[str, int]:
+    """Members by the reason that stands for each."""
+    standing = Decision.objects.filter(workflow=workflow, until_run=None).order_by()
+    return dict(standing.values_list("reason").annotate(members=Count("pk")))
+
+
+def under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
+    """Whole runs as of `now` or earlier that are not finished, the oldest first.
+
+    One that was given up for a day is not gone on with: its day is over. Nor is one that was held: another carries it out.
+    """
+    unfinished = WorkflowRun.objects.filter(
+        workflow=workflow,
+        finished_at=None,
+        held_at=None,
+        as_of__lte=now,
+        started_at__gte=timezone.now() - DAY,
+    )
+    return unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club").order_by("pk")

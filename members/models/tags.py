@@ -1,0 +1,60 @@
+"""Tags: words that a club sticks on its members, by hand or by a workflow."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from members.models.clubs import Club
+from members.models.members import Member
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    def get_by_natural_key(self, club: str, name: str) -> "Tag":
+        return self.get(club__slug=club, name=name)
+
+
+class Tag(models.Model):
+    club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="tags")
+    name = models.CharField(max_length=50)
+    members = models.ManyToManyField(Member, through="MemberTag", related_name="tags")
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "club",
+                Lower("name"),
+                name="tag_name_unique_in_club",
+                violation_error_message=_("This club has a tag of this name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.club.slug, self.name)
+
+    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
+
+
+class MemberTag(models.Model):
+    """That a member bears a tag; once, however often it is stuck on."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, db_index=False, related_name="member_tags")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False, related_name="member_tags")
+    tagged_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        ordering = ["tag__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "tag"], name="member_tag_once"),
+        ]
+        indexes = [models.Index(fields=["tag", "member"], name="member_tag_by_tag")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.tag}"

@@ -1,0 +1,32 @@
+"""The workflow's page tells whether following up brings members back, where some are left out to compare."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from tests.automations.admin.test_workflows import data_for, page, sends, workflow
+from tests.factories import EnrollmentFactory
+
+__all__ = ["workflow"]
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_that_leaves_some_out_says_whether_it_works(admin_client, workflow):
+    assert "Does it work?" not in admin_client.get(page(workflow)).content.decode()
+    workflow.control_percent = 10
+    workflow.save()
+    said = admin_client.get(page(workflow)).content.decode()
+    assert "10 members of a hundred are left out to compare." in said
+    long_ago = timezone.now() - dt.timedelta(days=40)
+    EnrollmentFactory(workflow=workflow, enrolled_at=long_ago, status="exited", end_reason="control")
+    assert "Too early to tell." in admin_client.get(page(workflow)).content.decode()
+
+
+def test_more_than_a_fifth_is_never_left_out(admin_client, workflow):
+    response = admin_client.post(page(workflow), data_for(workflow, [sends()], control_percent="21"))
+    assert response.status_code == 200
+    admin_client.post(page(workflow), data_for(workflow, [sends()], control_percent=""))
+    workflow.refresh_from_db()
+    assert workflow.control_percent == 0

@@ -1,0 +1,34 @@
+"""Weeks at a gym: the schedule's jobs run every twelve hours of a club's day, and what reached whom is written down."""
+
+import datetime as dt
+import zoneinfo
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.management import call_command
+
+from tests.scripted_transport import ScriptedTransport
+
+EVERY = dt.timedelta(hours=12)
+
+
+@dataclass
+class Weeks:
+    zone: zoneinfo.ZoneInfo
+    time_machine: Any
+    provider: ScriptedTransport
+    told: list[tuple[str, str, str]] = field(default_factory=list)
+    """Who, what, and on which day."""
+
+    def at(self, day: dt.date, time: str = "12:00") -> dt.datetime:
+        return dt.datetime.combine(day, dt.time.fromisoformat(time), self.zone)
+
+    def go_by(self, first: dt.date, last: dt.date) -> None:
+        """From 04:30 of the first day to 16:30 of the last."""
+        now, end = self.at(first, "04:30"), self.at(last, "16:30")
+        while now <= end:
+            self.time_machine.move_to(now, tick=False)
+            call_command("run_job", "all")
+            for asked in self.provider.asked[len(self.told) :]:
+                self.told.append((asked.first_name, asked.text, f"{now.astimezone(self.zone):%Y-%m-%d}"))
+            now += EVERY
