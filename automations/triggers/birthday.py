@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import Params
 from automations.models import Enrollment, Reason
+from automations.triggers import membership
 from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
-from members.models import Club, Member, MembershipStatus
+from members.models import Club, Member
 from members.rules.days import DAY, AwayClock, StartOfDay, start_of_day
 from members.rules.yearly import last_fell_on, next_on
 
@@ -36,7 +37,7 @@ class Birthday(Trigger):
         return Occurrences(
             members=Member.objects.filter(club=club).annotate(celebrated_at=fact),
             kept_out=[
-                (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
+                *membership.kept_out(Reason.CANCELED),
                 (
                     Reason.NO_OCCASION,
                     Q(birthday_on=None) | Q(celebrated_at__lt=start_of_day(today, club.zone) - LOOKBACK),
@@ -69,8 +70,8 @@ class Birthday(Trigger):
         return _("On a member's birthday")
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
-        if reason == Reason.CANCELED:
-            return _("The membership is canceled.")
+        if said := membership.TEXTS.get(reason):
+            return str(said)
         if fact_at is None:
             return _("Nobody knows the birthday.")
         return _("The last birthday was on %(day)s.") % {"day": clock.in_words(clock.day_of(fact_at))}
@@ -80,7 +81,7 @@ class Birthday(Trigger):
     ) -> list[tuple[tuple[Reason, ...], str, str]]:
         day = next_on(member.birthday_on, clock.today) if member.birthday_on else None
         return [
-            ((Reason.CANCELED,), _("not canceled"), member.get_membership_status_display()),
+            *membership.gates(member, Reason.CANCELED),
             (
                 (Reason.NO_OCCASION,),
                 _("has a birthday"),

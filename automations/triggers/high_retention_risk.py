@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
+from automations.triggers import membership
 from automations.triggers.base import Edge, Occurrences, Trigger
-from members.models import Club, Member, MembershipStatus
+from members.models import Club, Member
 from members.rules.days import AwayClock
 from members.rules.risk import TO_WATCH
 
@@ -62,8 +63,7 @@ class HighRetentionRisk(Trigger):
     ) -> Occurrences:
         clock, threshold = AwayClock.of(club, now), params["risk_score_threshold"]
         kept_out = [
-            (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
-            (Reason.FROZEN, Q(membership_status=MembershipStatus.FROZEN)),
+            *membership.kept_out(Reason.CANCELED, Reason.FROZEN),
             (Reason.ATTENDED_RECENTLY, Q(last_attended_at__gte=clock.away_for(SEEN_LATELY))),
             (Reason.LOW_RISK, Q(retention_risk__lt=threshold) | Q(retention_risk_since=None)),
         ]
@@ -97,16 +97,14 @@ class HighRetentionRisk(Trigger):
         }
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        if said := membership.TEXTS.get(reason):
+            return str(said)
         words = {
             "risk": _shown(params["risk_score_threshold"]),
             "day": clock.in_words(clock.day_of(fact_at)) if fact_at else "",
             "days": params["max_days"],
         }
         match reason:
-            case Reason.CANCELED:
-                return _("The membership is canceled.")
-            case Reason.FROZEN:
-                return _("The membership is frozen.")
             case Reason.ATTENDED_RECENTLY:
                 return _("Came today or yesterday.")
             case Reason.LOW_RISK if fact_at:
@@ -123,10 +121,8 @@ class HighRetentionRisk(Trigger):
     ) -> list[tuple[tuple[Reason, ...], str, str]]:
         last_on = clock.day_of(member.last_attended_at) if member.last_attended_at else None
         last = clock.in_words(last_on) if last_on else _("never")
-        status = member.get_membership_status_display()
         gates: list[tuple[tuple[Reason, ...], str, str]] = [
-            ((Reason.CANCELED,), _("not canceled"), status),
-            ((Reason.FROZEN,), _("not frozen"), status),
+            *membership.gates(member, Reason.CANCELED, Reason.FROZEN),
             ((Reason.ATTENDED_RECENTLY,), _("did not come today or yesterday"), last),
             (
                 (Reason.LOW_RISK,),

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
+from automations.triggers import membership
 from automations.triggers.base import Edge, Occurrences, Trigger
-from members.models import Club, Member, MembershipStatus, Visit
-from members.models.members import Stage
+from members.models import Club, Member, Visit
 from members.rules.days import DAY, AwayClock, StartOfDay
 
 REMEMBERED = 400 * DAY
@@ -73,9 +73,7 @@ class LowEngagement(Trigger):
         since = clock.away_for(params["inactive_days"])
         came = _came(level, since)
         kept_out = [
-            (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
-            (Reason.FROZEN, Q(membership_status=MembershipStatus.FROZEN)),
-            (Reason.OTHER_STATUS, ~Q(stage=Stage.MEMBER)),
+            *membership.kept_out(Reason.CANCELED, Reason.FROZEN, Reason.OTHER_STATUS),
             (Reason.TOO_NEW, Q(joined_on__gt=clock.today - days)),
             (Reason.ACTIVE_ENOUGH, came),
         ]
@@ -123,6 +121,8 @@ class LowEngagement(Trigger):
         ) % {"n": level, "days": params["inactive_days"]}
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        if said := membership.TEXTS.get(reason):
+            return str(said)
         words = {
             "n": params["min_activity_level"],
             "days": params["inactive_days"],
@@ -130,12 +130,6 @@ class LowEngagement(Trigger):
             "day": clock.in_words(clock.day_of(fact_at)) if fact_at else "",
         }
         match reason:
-            case Reason.CANCELED:
-                return _("The membership is canceled.")
-            case Reason.FROZEN:
-                return _("The membership is frozen.")
-            case Reason.OTHER_STATUS:
-                return _("Is not a member yet, or not any more.")
             case Reason.TOO_NEW:
                 return _("Joined within the last %(days)s days, which is too short to judge.") % words
             case Reason.ACTIVE_ENOUGH:
@@ -150,12 +144,9 @@ class LowEngagement(Trigger):
     def gates(
         self, member: Member, clock: AwayClock, params: Params
     ) -> list[tuple[tuple[Reason, ...], str, str]]:
-        status = member.get_membership_status_display()
         made = member.visits.filter(attended_at__gte=clock.away_for(params["inactive_days"])).count()
         gates: list[tuple[tuple[Reason, ...], str, str]] = [
-            ((Reason.CANCELED,), _("not canceled"), status),
-            ((Reason.FROZEN,), _("not frozen"), status),
-            ((Reason.OTHER_STATUS,), _("is a member"), member.get_stage_display()),
+            *membership.gates(member, Reason.CANCELED, Reason.FROZEN, Reason.OTHER_STATUS),
             (
                 (Reason.TOO_NEW,),
                 _("joined at least %(inactive_days)s days ago") % params,

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
+from automations.triggers import membership
 from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
-from members.models import Club, Member, MembershipStatus, Visit
-from members.models.members import Stage
+from members.models import Club, Member, Visit
 from members.rules.days import DAY, AwayClock, StartOfDay, start_of_day
 from members.rules.yearly import falls_on, last_fell_on, years_since
 
 CLASSES, ANNIVERSARY = "classes_attended", "anniversary"
+BELONGS = (Reason.CANCELED, Reason.OTHER_STATUS)
 
 
 class MilestoneForm(BlockForm):
@@ -81,7 +82,10 @@ class Milestone(Trigger):
             )
             return Occurrences(
                 members=members,
-                kept_out=[*_kept_out(), (Reason.NO_OCCASION, Q(reached_at=None) | Q(reached_at__lt=sight))],
+                kept_out=[
+                    *membership.kept_out(*BELONGS),
+                    (Reason.NO_OCCASION, Q(reached_at=None) | Q(reached_at__lt=sight)),
+                ],
                 key=Value(f"{CLASSES}:{value}", output_field=CharField()),
                 fact_at=F("reached_at"),
                 may_be_due=Q(last_attended_at__gte=sight),
@@ -93,7 +97,7 @@ class Milestone(Trigger):
         nothing = Q(joined_on=None) | ~Q(years=value) | Q(celebrated_at__lt=sight)
         return Occurrences(
             members=members.annotate(celebrated_at=fact, years=years_since("joined_on", today)),
-            kept_out=[*_kept_out(), (Reason.NO_OCCASION, nothing)],
+            kept_out=[*membership.kept_out(*BELONGS), (Reason.NO_OCCASION, nothing)],
             key=Concat(Value(f"{ANNIVERSARY}:{value}:"), fell_on),
             fact_at=fact,
             may_be_due=Q(
@@ -139,12 +143,10 @@ class Milestone(Trigger):
         ) % {"n": value}
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        if said := membership.TEXTS.get(reason):
+            return str(said)
         words = {"n": params["value"], "day": clock.in_words(clock.day_of(fact_at)) if fact_at else ""}
         match reason:
-            case Reason.CANCELED:
-                return _("The membership is canceled.")
-            case Reason.OTHER_STATUS:
-                return _("Is not a member yet, or not any more.")
             case Reason.NO_OCCASION if params["type"] == CLASSES:
                 return _("Did not make visit number %(n)s lately.") % words
             case Reason.NO_OCCASION if fact_at is None:
@@ -169,8 +171,7 @@ class Milestone(Trigger):
             asked = _("joined %(value)s years ago") % params
             seen = clock.in_words(member.joined_on) if member.joined_on else _("not known")
         return [
-            ((Reason.CANCELED,), _("not canceled"), member.get_membership_status_display()),
-            ((Reason.OTHER_STATUS,), _("is a member"), member.get_stage_display()),
+            *membership.gates(member, *BELONGS),
             ((Reason.NO_OCCASION,), asked, seen),
         ]
 
@@ -180,10 +181,3 @@ class Milestone(Trigger):
         if member.joined_on is None:
             return None
         return max(falls_on(member.joined_on, member.joined_on.year + params["value"]), clock.today)
-
-
-def _kept_out() -> list[tuple[Reason, Q]]:
-    return [
-        (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
-        (Reason.OTHER_STATUS, ~Q(stage=Stage.MEMBER)),
-    ]

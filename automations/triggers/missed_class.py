@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
+from automations.triggers import membership
 from automations.triggers.base import Edge, Occurrences, Trigger
-from members.models import Club, Member, MembershipStatus
+from members.models import Club, Member
 from members.rules.days import AwayClock
 
 PREFIX = "absence:"
@@ -74,8 +75,7 @@ class MissedClass(Trigger):
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=[
-                (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
-                (Reason.FROZEN, Q(membership_status=MembershipStatus.FROZEN)),
+                *membership.kept_out(Reason.CANCELED, Reason.FROZEN),
                 (Reason.NEVER_ATTENDED, Q(last_attended_at=None)),
                 (Reason.ATTENDED_RECENTLY, Q(last_attended_at__gte=since)),
                 (Reason.INACTIVE_RECURRING, too_long & Q(is_recurring=True)),
@@ -163,6 +163,8 @@ class MissedClass(Trigger):
         ) % {"days": params["max_days"]}
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        if said := membership.TEXTS.get(reason):
+            return str(said)
         if fact_at is None:
             away = ""
         else:
@@ -175,10 +177,6 @@ class MissedClass(Trigger):
                 "days": days,
             }
         match reason:
-            case Reason.CANCELED:
-                return _("The membership is canceled.")
-            case Reason.FROZEN:
-                return _("The membership is frozen.")
             case Reason.NEVER_ATTENDED:
                 return _("Has never attended, so there is nothing to miss.")
             case Reason.ATTENDED_RECENTLY:
@@ -199,7 +197,6 @@ class MissedClass(Trigger):
     def gates(
         self, member: Member, clock: AwayClock, params: Params
     ) -> list[tuple[tuple[Reason, ...], str, str]]:
-        status = member.get_membership_status_display()
         if member.last_attended_at is None:
             last, away = _("never"), _("no visit yet")
         else:
@@ -208,8 +205,7 @@ class MissedClass(Trigger):
             last = clock.in_words(last_on)
             away = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
         return [
-            ((Reason.CANCELED,), _("not canceled"), status),
-            ((Reason.FROZEN,), _("not frozen"), status),
+            *membership.gates(member, Reason.CANCELED, Reason.FROZEN),
             ((Reason.NEVER_ATTENDED,), _("has attended"), last),
             ((Reason.ATTENDED_RECENTLY,), _("away at least %(min_days)s days") % params, away),
             (

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
+from automations.triggers import membership
 from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
-from members.models import Club, Member, MembershipStatus
-from members.models.members import Stage
+from members.models import Club, Member
 from members.rules.days import DAY, AwayClock, StartOfDay
 
 
@@ -48,8 +48,7 @@ class NewMember(Trigger):
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=[
-                (Reason.CANCELED, Q(membership_status=MembershipStatus.CANCELED)),
-                (Reason.OTHER_STATUS, ~Q(stage=Stage.MEMBER)),
+                *membership.kept_out(Reason.CANCELED, Reason.OTHER_STATUS),
                 (Reason.NO_OCCASION, Q(joined_on=None) | Q(joined_on__lt=newest - LOOKBACK)),
                 (Reason.TOO_NEW, Q(joined_on__gt=newest)),
             ],
@@ -87,15 +86,13 @@ class NewMember(Trigger):
         }
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:
+        if said := membership.TEXTS.get(reason):
+            return str(said)
         words = {
             "day": clock.in_words(clock.day_of(fact_at)) if fact_at else "",
             "days": params["days_since_join"],
         }
         match reason:
-            case Reason.CANCELED:
-                return _("The membership is canceled.")
-            case Reason.OTHER_STATUS:
-                return _("Is not a member yet, or not any more.")
             case _ if fact_at is None:
                 return _("Nobody knows the day of joining.")
             case Reason.TOO_NEW:
@@ -108,8 +105,7 @@ class NewMember(Trigger):
     ) -> list[tuple[tuple[Reason, ...], str, str]]:
         joined = clock.in_words(member.joined_on) if member.joined_on else _("not known")
         return [
-            ((Reason.CANCELED,), _("not canceled"), member.get_membership_status_display()),
-            ((Reason.OTHER_STATUS,), _("is a member"), member.get_stage_display()),
+            *membership.gates(member, Reason.CANCELED, Reason.OTHER_STATUS),
             ((Reason.NO_OCCASION,), _("joined not long ago"), joined),
             ((Reason.TOO_NEW,), _("joined at least %(days_since_join)s days ago") % params, joined),
         ]
