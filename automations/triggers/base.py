@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import Block, Params
 from automations.models import Enrollment, Reason
@@ -53,6 +53,26 @@ class Edge:
     nearest_first: str
     distance: Callable[[Any], tuple[int, str]]
     of: str = "fact"
+
+
+def days_ago(clock: AwayClock) -> Callable[[dt.datetime], tuple[int, str]]:
+    """The distance of something that happened."""
+
+    def distance(fact: dt.datetime) -> tuple[int, str]:
+        n = max((clock.today - clock.day_of(fact)).days, 0)
+        return n, ngettext("%(n)s day ago", "%(n)s days ago", n) % {"n": n} if n else _("today")
+
+    return distance
+
+
+def since_days(clock: AwayClock) -> Callable[[dt.datetime], tuple[int, str]]:
+    """The distance of the beginning of something that lasts."""
+
+    def distance(fact: dt.datetime) -> tuple[int, str]:
+        n = (clock.today - clock.day_of(fact)).days
+        return n, ngettext("since %(n)s day", "since %(n)s days", n) % {"n": n} if n else _("since today")
+
+    return distance
 
 
 class Trigger(Block):

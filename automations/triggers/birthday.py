@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from automations.blocks import Params
 from automations.models import Enrollment, Reason
 from automations.triggers import membership
-from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
+from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger, days_ago
 from members.models import Club, Member
 from members.rules.days import DAY, AwayClock, StartOfDay, start_of_day
 from members.rules.yearly import last_fell_on, next_on
@@ -51,18 +51,14 @@ class Birthday(Trigger):
         )
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
-        def passed(fact: dt.datetime) -> tuple[int, str]:
-            n = (clock.today - clock.day_of(fact)).days
-            return n, ngettext("%(n)s day ago", "%(n)s days ago", n) % {"n": n} if n else _("today")
-
         def to_come(fact: dt.datetime) -> tuple[int, str]:
             n = (next_on(clock.day_of(fact), clock.today) - clock.today).days
             return n, ngettext("in %(n)s day", "in %(n)s days", n) % {"n": n}
 
         known = Q(birthday_on__isnull=False)
         return [
-            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), known, "-fact", passed),
-            Edge(frozenset({Reason.MISSED}), known, "-fact", passed),
+            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), known, "-fact", days_ago(clock)),
+            Edge(frozenset({Reason.MISSED}), known, "-fact", days_ago(clock)),
             Edge(frozenset({Reason.NO_OCCASION}), known, "fact", to_come),
         ]
 

@@ -7,11 +7,11 @@ from django import forms
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
-from automations.triggers.base import Edge, Occurrences, Trigger
+from automations.triggers.base import Edge, Occurrences, Trigger, since_days
 from members.models import Club, FollowUpStatus, Member
 from members.rules.days import DAY, AwayClock, start_of_day
 
@@ -83,22 +83,18 @@ class FollowUpStatusEntered(Trigger):
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         status, since = params["status"], _since(clock.today, clock.zone, params)
 
-        def days(fact: dt.datetime) -> tuple[int, str]:
-            n = (clock.today - clock.day_of(fact)).days
-            return n, ngettext("since %(n)s day", "since %(n)s days", n) % {"n": n} if n else _("since today")
-
         return [
             Edge(
                 frozenset({Reason.DUE, Reason.COOLDOWN}),
                 Q(follow_up_status=status, follow_up_status_since__gte=since),
                 "follow_up_status_since",
-                days,
+                since_days(clock),
             ),
             Edge(
                 frozenset({Reason.TOO_LONG_AGO}),
                 Q(follow_up_status=status, follow_up_status_since__lt=since),
                 "-follow_up_status_since",
-                days,
+                since_days(clock),
             ),
         ]
 

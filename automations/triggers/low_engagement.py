@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
 from automations.triggers import membership
-from automations.triggers.base import Edge, Occurrences, Trigger
+from automations.triggers.base import Edge, Occurrences, Trigger, since_days
 from members.models import Club, Member, Visit
 from members.rules.days import DAY, AwayClock, StartOfDay
 
@@ -99,16 +99,12 @@ class LowEngagement(Trigger):
         )
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
-        def since(fact: dt.datetime) -> tuple[int, str]:
-            n = (clock.today - clock.day_of(fact)).days
-            return n, ngettext("since %(n)s day", "since %(n)s days", n) % {"n": n} if n else _("since today")
-
         def to_go(fact: dt.datetime) -> tuple[int, str]:
             n = max((clock.day_of(fact) - clock.today).days, 1)
             return n, ngettext("%(n)s day left to come again", "%(n)s days left to come again", n) % {"n": n}
 
         return [
-            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), Q(), "-fact", since),
+            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), Q(), "-fact", since_days(clock)),
             Edge(frozenset({Reason.ACTIVE_ENOUGH}), Q(), "fact", to_go),
         ]
 

@@ -22,11 +22,11 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from automations.blocks import Params
 from automations.models import Enrollment, Reason
-from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
+from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger, days_ago
 from members.models import Club, Member
 from members.rules.days import AwayClock, start_of_day
 
@@ -178,14 +178,9 @@ class MemberRowTrigger(Trigger):
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         lately = self.Row._default_manager.filter(member=OuterRef("pk"), **self.lately(clock, params))
         where = Q(Exists(lately))
-
-        def ago(fact: dt.datetime) -> tuple[int, str]:
-            n = max((clock.today - clock.day_of(fact)).days, 0)
-            return n, ngettext("%(n)s day ago", "%(n)s days ago", n) % {"n": n} if n else _("today")
-
         return [
-            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), where, "-fact", ago),
-            Edge(frozenset({Reason.MISSED}), where, "-fact", ago),
+            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), where, "-fact", days_ago(clock)),
+            Edge(frozenset({Reason.MISSED}), where, "-fact", days_ago(clock)),
         ]
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
 from automations.triggers import membership
-from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
+from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger, days_ago
 from members.models import Club, Member, Visit
 from members.rules.days import DAY, AwayClock, StartOfDay, start_of_day
 from members.rules.yearly import falls_on, last_fell_on, years_since
@@ -114,18 +114,14 @@ class Milestone(Trigger):
         return {key: {names[kind]: number} for key, (kind, number, *_day) in numbers.items()}
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
-        def passed(fact: dt.datetime) -> tuple[int, str]:
-            n = (clock.today - clock.day_of(fact)).days
-            return n, ngettext("%(n)s day ago", "%(n)s days ago", n) % {"n": n} if n else _("today")
-
         def to_come(fact: dt.datetime) -> tuple[int, str]:
             last = clock.day_of(fact)
             n = (falls_on(last, last.year + 1) - clock.today).days
             return n, ngettext("in %(n)s day", "in %(n)s days", n) % {"n": n}
 
         edges = [
-            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), Q(), "-fact", passed),
-            Edge(frozenset({Reason.MISSED}), Q(), "-fact", passed),
+            Edge(frozenset({Reason.DUE, Reason.COOLDOWN}), Q(), "-fact", days_ago(clock)),
+            Edge(frozenset({Reason.MISSED}), Q(), "-fact", days_ago(clock)),
         ]
         if params["type"] == ANNIVERSARY:
             soon = Q(joined_on__isnull=False, years=params["value"] - 1)
