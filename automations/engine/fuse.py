@@ -48,15 +48,20 @@ def due(question: Question) -> QuerySet[Any]:
 
 def weight_of(question: Question) -> Weight:
     """Counted only as far as it takes to know that it is too much, and then to the end."""
-    workflow = question.workflow
-    usual = usual_size(workflow)
-    most = most_at_once(usual, times=workflow.fuse_times, first=workflow.fuse_first)
-    at_once = _followed_up(workflow, since=_last_whole_run(workflow))[: most + 1].count()
+    usual, most, at_once = _so_far(question.workflow)
     members = due(question).order_by()
     now_due = members[: most - min(at_once, most) + 1].count()
     if now_due and at_once + now_due > most:
         now_due = members.count()
     return Weight(at_once + now_due if now_due else 0, usual, most)
+
+
+def _so_far(workflow: Workflow) -> tuple[int | None, int, int]:
+    """What is usual, the most that goes ahead by itself, and how many were followed up since the last whole run: counted
+    only as far as it takes to know that it is too much."""
+    usual = usual_size(workflow)
+    most = most_at_once(usual, times=workflow.fuse_times, first=workflow.fuse_first)
+    return usual, most, _followed_up(workflow, since=_last_whole_run(workflow))[: most + 1].count()
 
 
 def usual_size(workflow: Workflow) -> int | None:
@@ -114,8 +119,6 @@ def refuse_too_many(question: Question, member_ids: Collection[int]) -> None:
     """Raises TooManyAtOnce if so many of these are due that, with those at once before them, no run would go ahead by itself."""
     if len(member_ids) <= FEWEST:
         return
-    workflow = question.workflow
-    most = most_at_once(usual_size(workflow), times=workflow.fuse_times, first=workflow.fuse_first)
-    at_once = _followed_up(workflow, since=_last_whole_run(workflow))[: most + 1].count()
+    _usual, most, at_once = _so_far(question.workflow)
     if at_once + due(question).filter(pk__in=member_ids).count() > most:
         raise TooManyAtOnce
