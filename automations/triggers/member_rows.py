@@ -138,7 +138,8 @@ class MemberRowTrigger(Trigger):
     def over(
         self, club: Club, now: dt.datetime, params: Params, occurrences: Collection[str]
     ) -> dict[str, str]:
-        rows = self.Row._default_manager.filter(pk__in=self._keys(occurrences).values())
+        keys = self._keys(occurrences)
+        rows = self.Row._default_manager.filter(pk__in=keys.values())
         endings = [When(condition, then=Value(reason)) for reason, condition in self.endings(now, params)]
         found = {
             pk: (name, ending)
@@ -147,7 +148,7 @@ class MemberRowTrigger(Trigger):
                 ending=Case(*endings, default=Value(""), output_field=CharField()),
             ).values_list("pk", "name_of_it", "ending")
         }
-        keys, over = self._keys(occurrences), {}
+        over = {}
         for occurrence in occurrences:
             name, ending = found.get(keys.get(occurrence, 0), ("", GONE))
             if ending or name != occurrence:
