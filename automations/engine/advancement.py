@@ -71,7 +71,7 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
             continue
         if enrollment.step is None:
             # Newly enrolled, or its step was deleted: forward to the first one left.
-            left = [step for step in steps[enrollment.pk] if step.position >= enrollment.position]
+            left = _from_here(enrollment, steps[enrollment.pk])
             _stand_before(enrollment, left, since=enrollment.due_at, now=now)
             counts["arrived"] += 1
         if enrollment.step is not None and enrollment.due_at <= now:
@@ -88,8 +88,7 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
                 continue
             counts[outcome.outcome.value] += 1
             taken.append(_step_run(enrollment, step, outcome, now))
-            left = [s for s in steps[enrollment.pk] if (s.position, s.pk) > (step.position, step.pk)]
-            _go_on(enrollment, step, outcome, left, now)
+            _go_on(enrollment, step, outcome, _after(step, steps[enrollment.pk]), now)
     StepRun.objects.bulk_create(taken)
     _save(batch)
     return counts
@@ -142,6 +141,20 @@ def _steps_left(batch: Sequence[Enrollment], goes_on: Container[int]) -> dict[in
     had = _had_before(resumed)
     taken |= {(e.pk, step) for e in resumed for step in had[e.workflow_id, e.member_id]}
     return {e.pk: [step for step in steps[e.workflow_id] if (e.pk, step.pk) not in taken] for e in batch}
+
+
+def _left_of(enrollment: Enrollment) -> list[Step]:
+    goes_on = {enrollment.pk} if _goes_on(enrollment.workflow) else set()
+    return _steps_left([enrollment], goes_on)[enrollment.pk]
+
+
+def _from_here(enrollment: Enrollment, left: Iterable[Step]) -> list[Step]:
+    """For somebody who stands before no step: newly enrolled, or theirs was deleted."""
+    return [step for step in left if step.position >= enrollment.position]
+
+
+def _after(step: Step, left: Iterable[Step]) -> list[Step]:
+    return [each for each in left if (each.position, each.pk) > (step.position, step.pk)]
 
 
 def _had_before(resumed: Sequence[Enrollment]) -> dict[tuple[int, int], set[int | None]]:
@@ -236,14 +249,12 @@ def _save(batch: Iterable[Enrollment]) -> None:
 
 def first_step_left(enrollment: Enrollment) -> Step | None:
     """Which step is the next one for somebody who stands before none: newly enrolled, or theirs was deleted."""
-    left = _steps_left([enrollment], goes_on={enrollment.pk} if _goes_on(enrollment.workflow) else ())
-    return next((step for step in left[enrollment.pk] if step.position >= enrollment.position), None)
+    return next(iter(_from_here(enrollment, _left_of(enrollment))), None)
 
 
 def pass_over(enrollment: Enrollment, step: Step, reason: str, now: dt.datetime) -> None:
     """Past the step without taking it, to the next one; within the transaction that locked the enrollment."""
-    steps = _steps_left([enrollment], goes_on={enrollment.pk} if _goes_on(enrollment.workflow) else ())
-    left = [each for each in steps[enrollment.pk] if (each.position, each.pk) > (step.position, step.pk)]
+    left = _after(step, _left_of(enrollment))
     outcome = StepOutcome(StepRun.Outcome.SKIPPED, reason=reason)
     _step_run(enrollment, step, outcome, now).save(force_insert=True)
     _stand_before(enrollment, left, since=now, now=now)
