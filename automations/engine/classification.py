@@ -248,9 +248,5 @@ def first_messages(steps: Sequence[tuple[int, Step]]) -> list[FirstMessage]:
     ]
 
 
-def channel_of(workflow: Workflow, drafted: Sequence[Step] | None = None) -> str:
-    return first_message(workflow, drafted).channel
-
-
 def _message_steps(workflow: Workflow) -> QuerySet[Step]:
     return workflow.steps.filter(action=SENDS).order_by("position", "id")[:1]

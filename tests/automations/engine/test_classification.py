@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automations.engine.classification import Question, channel_of
+from automations.engine.classification import Question, first_message
 from automations.models import Reason, Workflow
 from members.models import Member
 from tests.factories import (
@@ -173,25 +173,25 @@ def test_an_absence_stays_the_same_when_the_clubs_time_zone_is_corrected(
 
 def test_the_gates_of_a_channel_count_for_the_first_message(workflow: Workflow) -> None:
     member = MemberFactory(club=workflow.club, days_away=10, phone="")
-    assert (channel_of(workflow), decided(member, workflow)) == ("sms", "no_address")
+    assert (first_message(workflow).channel, decided(member, workflow)) == ("sms", "no_address")
     StepFactory(
         workflow=workflow,
         position=0,
         action_params={"template": MessageTemplateFactory(club=workflow.club, as_email=True).slug},
     )
-    assert (channel_of(workflow), decided(member, workflow)) == ("email", "due")
+    assert (first_message(workflow).channel, decided(member, workflow)) == ("email", "due")
 
 
 def test_a_workflow_without_messages_has_no_channel_and_no_gates() -> None:
     workflow = WorkflowFactory()
     StepFactory(workflow=workflow, action="open_staff_task", action_params={})
     member = MemberFactory(club=workflow.club, days_away=10, unreachable=True)
-    assert (channel_of(workflow), decided(member, workflow)) == ("", "due")
+    assert (first_message(workflow).channel, decided(member, workflow)) == ("", "due")
 
 
 def test_a_template_that_is_gone_leaves_no_channel(workflow: Workflow) -> None:
     workflow.club.message_templates.all().delete()
-    assert channel_of(workflow) == ""
+    assert first_message(workflow).channel == ""
 
 
 def test_it_speaks_of_the_clubs_own_members(workflow: Workflow) -> None:
