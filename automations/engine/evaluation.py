@@ -132,10 +132,22 @@ def _evaluate_members(workflow: Workflow, ids: set[int], now: dt.datetime) -> in
     if not _differing(question, some).exists():
         return enrolled
     refuse_too_many(question, ids)
-    run = start_run(workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=now)
+    run = _start_immediate(question)
     enrolled += _decide_all(question, run, some)
     _finish_immediate(run)
     return enrolled
+
+
+def _start_immediate(question: Question) -> WorkflowRun:
+    """Within the transaction that locked the workflow and saw that it may be asked."""
+    club, now = question.workflow.club, question.now
+    return WorkflowRun.objects.create(
+        workflow=question.workflow,
+        kind=WorkflowRun.Kind.IMMEDIATE,
+        checked_on=club.today(now),
+        as_of=now,
+        rule=question.as_rule(),
+    )
 
 
 def _finish_immediate(run: WorkflowRun) -> None:
@@ -177,7 +189,7 @@ def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
         ids = list(due.order_by("pk").values_list("pk", flat=True)[:ASKED_AGAIN])
         if not ids:
             break
-        more = start_run(again.workflow, kind=WorkflowRun.Kind.IMMEDIATE, now=again.now)
+        more = _start_immediate(again)
         enrolled += _decide(again, more, {"in": ids})
         _finish_immediate(more)
     return enrolled
