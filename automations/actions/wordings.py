@@ -89,6 +89,11 @@ class SendMessageForm(BlockForm):
         return cleaned
 
 
+def templates_named(params: Params) -> list[str]:
+    """Every template that a step may send, whichever way it goes."""
+    return [params[name] for name in TEMPLATES if params.get(name)]
+
+
 def wordings(params: Params) -> dict[str, str]:
     """By letter, the template of each wording there is."""
     return {letter: params[name] for letter, (name, _share) in LETTERS.items() if params.get(name)}

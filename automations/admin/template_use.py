@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from automations.actions.send_message import SendMessage
-from automations.actions.wordings import TEMPLATES
+from automations.actions.wordings import TEMPLATES, templates_named
 from automations.models import Step
 from messaging.models import MessageTemplate
 from messaging.signals import TemplateUse, template_uses
@@ -38,6 +38,6 @@ def steps_that_send(templates: Sequence[MessageTemplate], **_kwargs: Any) -> lis
             % {"workflow": step.workflow, "position": step.position},
         )
         for step in steps
-        for slug in sorted({step.action_params.get(name) or "" for name in TEMPLATES})
+        for slug in sorted(set(templates_named(step.action_params)))
         if (sends := (step.workflow.club_id, slug)) in ids
     ]

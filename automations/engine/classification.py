@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
+from automations.actions.send_message import SendMessage
 from automations.blocks import Params
 from automations.conditions import Asked, Group, kept_with, read, unless
 from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
@@ -18,8 +19,6 @@ from automations.triggers import TRIGGERS, Occurrences, Trigger
 from members.rules.days import AwayClock
 from messaging.gates import MEMBER_GATES, blocked
 from messaging.models import MessageTemplate
-
-SENDS = "send_message"
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ class FirstMessage:
 
 def first_message(workflow: Workflow, drafted: Sequence[Step] | None = None) -> FirstMessage:
     steps = _message_steps(workflow) if drafted is None else drafted
-    first = next((step for step in steps if step.action == SENDS), None)
+    first = next((step for step in steps if step.action == SendMessage.kind), None)
     return first_messages([(workflow.club_id, first)])[0] if first else FirstMessage()
 
 
@@ -249,4 +248,4 @@ def first_messages(steps: Sequence[tuple[int, Step]]) -> list[FirstMessage]:
 
 
 def _message_steps(workflow: Workflow) -> QuerySet[Step]:
-    return workflow.steps.filter(action=SENDS).order_by("position", "id")[:1]
+    return workflow.steps.filter(action=SendMessage.kind).order_by("position", "id")[:1]

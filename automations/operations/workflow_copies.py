@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from automations.actions.wordings import TEMPLATES
+from automations.actions.wordings import templates_named
 from automations.models import Step, Workflow
 from automations.operations.steps import settle_steps
 from members.models import Club
@@ -149,7 +149,7 @@ def _free_slug(slug: str, club: Club) -> str:
 
 
 def _copy_templates(workflow: Workflow, club: Club) -> None:
-    named = {step.action_params.get(name) for step in workflow.steps.all() for name in TEMPLATES} - {None, ""}
+    named = {slug for step in workflow.steps.all() for slug in templates_named(step.action_params)}
     theirs = set(MessageTemplate.objects.filter(club=club, slug__in=named).values_list("slug", flat=True))
     for template in MessageTemplate.objects.filter(club=workflow.club_id, slug__in=named - theirs):
         template.pk, template.club, template.version = None, club, 1

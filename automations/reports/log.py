@@ -8,8 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Max, Q, QuerySet
 
+from automations.actions.send_message import SendMessage
 from automations.blocks import UnknownBlock
-from automations.engine.classification import SENDS, Question
+from automations.engine.classification import Question
 from automations.engine.fitting import whys_unfit
 from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRun
 from automations.rules.reasons import message_reason, reason_text
@@ -107,7 +108,7 @@ def planned_for(question: Question, members: Sequence[Any]) -> Iterator[LogRow]:
 
 def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> Iterator[LogRow]:
     due = [decision.member_id for decision in chunk if decision.reason == Reason.DUE]
-    told = Q(message__isnull=False) | Q(action=SENDS, detail__gt="")
+    told = Q(message__isnull=False) | Q(action=SendMessage.kind, detail__gt="")
     step_runs = StepRun.objects.filter(told, enrollment__run=run, enrollment__member__in=due)
     # The first message, or what was done instead, counts: the dictionary keeps the last one written.
     steps = {

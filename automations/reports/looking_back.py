@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from automations.actions.send_message import SendMessage
 from automations.engine.looking_back import DAYS, LookBack
 from automations.models import Step, Workflow
 from members.rules.wording import small_money_in_words
@@ -23,7 +24,7 @@ class AWeek:
 def a_week(workflow: Workflow, steps: Sequence[Step], found: LookBack) -> AWeek:
     """On average, if everybody takes every step; one query."""
     club = workflow.club
-    slugs = [step.action_params.get("template") for step in steps if step.action == "send_message"]
+    slugs = [step.action_params.get("template") for step in steps if step.action == SendMessage.kind]
     templates = {
         template.slug: template
         for template in MessageTemplate.objects.filter(club=club, slug__in=[slug for slug in slugs if slug])

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from automations.actions.wordings import TEMPLATES
-from automations.engine.classification import SENDS, Question
+from automations.actions.send_message import SendMessage
+from automations.actions.wordings import templates_named
+from automations.engine.classification import Question
 from automations.models import Reason
 from messaging.models import Message
 from messaging.operations.by_hand import ORIGIN as BY_HAND
@@ -52,5 +53,5 @@ def _due(question: Question, by_hand: QuerySet[Message]) -> QuerySet[Any]:
 
 def _templates(question: Question) -> set[str]:
     steps = question.workflow.steps.all() if question.drafted is None else question.drafted
-    first = next((step for step in steps if step.action == SENDS), None)
-    return {slug for name in TEMPLATES if first and (slug := first.action_params.get(name))}
+    first = next((step for step in steps if step.action == SendMessage.kind), None)
+    return set(templates_named(first.action_params)) if first else set()
