@@ -1,22 +1,18 @@
 """A segment: conditions kept under a name, to be used by workflows, other segments and the list of members."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from members.models import Club
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 
-class SegmentQuerySet(models.QuerySet["Segment"]):
-    def get_by_natural_key(self, club: str, slug: str) -> "Segment":
-        return self.get(club__slug=club, slug=slug)
-
-
-class Segment(models.Model):
+class Segment(NamedInClub):
     """Who is in it is asked anew each time; nothing is stored of that."""
+
+    named_by = "slug"
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="segments")
     slug = models.SlugField(help_text=_("Workflows name it by this. It cannot be changed later."))
@@ -24,7 +20,7 @@ class Segment(models.Model):
     conditions = models.JSONField(_("who is in it"), default=dict)
 
     history = HistoricalRecords()
-    objects = SegmentQuerySet.as_manager()
+    objects = ByNameInClub["Segment"]()
 
     class Meta:
         ordering = ["name", "id"]
@@ -38,11 +34,6 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[Any, ...]:
-        return (self.club.slug, self.slug)
-
-    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         """Refuse conditions that cannot be asked, none at all, and those that use the segment itself."""

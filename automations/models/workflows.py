@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from members.models import Club
+from members.models.natural_keys import ByNameInClub, NamedInClub
 from messaging.models import Message
 
 if TYPE_CHECKING:
@@ -28,12 +29,7 @@ def _fits(
         raise ValidationError({field: refused.messages}) from refused
 
 
-class WorkflowQuerySet(models.QuerySet["Workflow"]):
-    def get_by_natural_key(self, club: str, slug: str) -> "Workflow":
-        return self.get(club__slug=club, slug=slug)
-
-
-class Workflow(models.Model):
+class Workflow(NamedInClub):
     """When something happens (the trigger), these steps are taken for each member concerned."""
 
     class Category(models.TextChoices):
@@ -43,6 +39,8 @@ class Workflow(models.Model):
         PAYMENTS = "payments", _("Payments and agreements")
         BOOKINGS = "bookings", _("Bookings")
         MILESTONES = "milestones", _("Milestones")
+
+    named_by = "slug"
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="workflows")
     slug = models.SlugField(_("short name"))
@@ -129,7 +127,7 @@ class Workflow(models.Model):
     )
 
     history = HistoricalRecords()
-    objects = WorkflowQuerySet.as_manager()
+    objects = ByNameInClub["Workflow"]()
 
     class Meta:
         ordering = ["name"]
@@ -143,11 +141,6 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[Any, ...]:
-        return (self.club.slug, self.slug)
-
-    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         """Refuse a trigger, a goal or conditions that do not exist or do not fit their forms."""

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.clubs import Club
 from members.models.members import Member
-from members.models.natural_keys import ByClubAndId, NamedByClubAndId
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 
-class Agreement(NamedByClubAndId):
+class Agreement(NamedInClub):
     """One row per agreement of the club's own system; `changed_at` is when the newest fact taken in came true."""
 
     class Status(models.TextChoices):
@@ -52,7 +52,7 @@ class Agreement(NamedByClubAndId):
     )
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
 
-    objects = ByClubAndId["Agreement"]()
+    objects = ByNameInClub["Agreement"]()
 
     class Meta:
         ordering = ["-purchased_on", "-id"]

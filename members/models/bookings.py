@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.clubs import Club
 from members.models.members import Member
-from members.models.natural_keys import ByClubAndId, NamedByClubAndId
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 
-class ClassSession(NamedByClubAndId):
+class ClassSession(NamedInClub):
     """One class at one time; `changed_at` is when the newest fact taken in came true."""
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="class_sessions")
@@ -23,7 +23,7 @@ class ClassSession(NamedByClubAndId):
     is_canceled = models.BooleanField(_("canceled"), default=False)
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
 
-    objects = ByClubAndId["ClassSession"]()
+    objects = ByNameInClub["ClassSession"]()
 
     class Meta:
         verbose_name = _("class")
@@ -50,7 +50,7 @@ class ClassSession(NamedByClubAndId):
         return self.name
 
 
-class Booking(NamedByClubAndId):
+class Booking(NamedInClub):
     """A member's place in a class; `changed_at` is when the newest fact taken in came true."""
 
     class Status(models.TextChoices):
@@ -82,7 +82,7 @@ class Booking(NamedByClubAndId):
     SINCE: ClassVar[dict[str, str]] = {"first_told_at": "", "status_since": "status"}
     """The instants that a fact leaves behind, each with the field that must change for a later one to move it; none if empty."""
 
-    objects = ByClubAndId["Booking"]()
+    objects = ByNameInClub["Booking"]()
 
     class Meta:
         ordering = ["-id"]

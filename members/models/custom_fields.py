@@ -6,16 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.models.clubs import Club
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 NAME = r"^[a-z][a-z0-9_]{0,39}\Z"
 
 
-class CustomFieldQuerySet(models.QuerySet["CustomField"]):
-    def get_by_natural_key(self, club: str, name: str) -> "CustomField":
-        return self.get(club__slug=club, name=name)
-
-
-class CustomField(models.Model):
+class CustomField(NamedInClub):
     """Its values are in `Member.custom`, by its name: text, a number, yes or no, a day like 2025-09-01."""
 
     class Type(models.TextChoices):
@@ -23,6 +19,8 @@ class CustomField(models.Model):
         NUMBER = "number", _("Number")
         DAY = "day", _("Day")
         TRUTH = "truth", _("Yes or no")
+
+    named_by = "name"
 
     club = models.ForeignKey(Club, on_delete=models.CASCADE, db_index=False, related_name="custom_fields")
     name = models.CharField(
@@ -37,7 +35,7 @@ class CustomField(models.Model):
     label = models.CharField(_("what staff call it"), max_length=60)
     type = models.CharField(max_length=6, choices=Type.choices, default=Type.TEXT)
 
-    objects = CustomFieldQuerySet.as_manager()
+    objects = ByNameInClub["CustomField"]()
 
     class Meta:
         verbose_name = _("own field")
@@ -57,11 +55,6 @@ class CustomField(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.club.slug, self.name)
-
-    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         """Refuse to read the values that are there as something else."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from members.models.clubs import Club, validate_time_zone
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 E164 = r"^\+[1-9][0-9]{6,14}\Z"
 
@@ -57,12 +58,7 @@ class FollowUpStatus(models.TextChoices):
     TRIAL_NO_SALE = "trial_no_sale", _("Trial Show - No Sale")
 
 
-class MemberQuerySet(models.QuerySet["Member"]):
-    def get_by_natural_key(self, club: str, external_id: str) -> "Member":
-        return self.get(club__slug=club, external_id=external_id)
-
-
-class Member(models.Model):
+class Member(NamedInClub):
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="members")
     external_id = models.CharField(
         _("member ID"), max_length=64, help_text=_("The club's own number for this person.")
@@ -160,7 +156,7 @@ class Member(models.Model):
     """Written by operations/follow_up.py and operations/risk.py alone."""
 
     history = HistoricalRecords()
-    objects = MemberQuerySet.as_manager()
+    objects = ByNameInClub["Member"]()
 
     class Meta:
         ordering = ["id"]
@@ -206,11 +202,6 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
-
-    def natural_key(self) -> tuple[Any, ...]:
-        return (self.club.slug, self.external_id)
-
-    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

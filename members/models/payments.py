@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from members.models.agreements import Agreement
 from members.models.clubs import Club
 from members.models.members import Member
-from members.models.natural_keys import ByClubAndId, NamedByClubAndId
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 
-class Payment(NamedByClubAndId):
+class Payment(NamedInClub):
     """`amount` in the currency's smallest unit; `changed_at` is when the newest fact taken in came true."""
 
     class Status(models.TextChoices):
@@ -38,7 +38,7 @@ class Payment(NamedByClubAndId):
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
 
-    objects = ByClubAndId["Payment"]()
+    objects = ByNameInClub["Payment"]()
 
     class Meta:
         ordering = ["-due_on", "-id"]

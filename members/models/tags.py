@@ -1,26 +1,22 @@
 """Tags: words that a club sticks on its members, by hand or by a workflow."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from members.models.clubs import Club
 from members.models.members import Member
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 
-class TagQuerySet(models.QuerySet["Tag"]):
-    def get_by_natural_key(self, club: str, name: str) -> "Tag":
-        return self.get(club__slug=club, name=name)
+class Tag(NamedInClub):
+    named_by = "name"
 
-
-class Tag(models.Model):
     club = models.ForeignKey(Club, on_delete=models.PROTECT, db_index=False, related_name="tags")
     name = models.CharField(max_length=50)
     members = models.ManyToManyField(Member, through="MemberTag", related_name="tags")
 
-    objects = TagQuerySet.as_manager()
+    objects = ByNameInClub["Tag"]()
 
     class Meta:
         ordering = ["name"]
@@ -35,11 +31,6 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[Any, ...]:
-        return (self.club.slug, self.name)
-
-    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
 
 class MemberTag(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from members.models import Club
+from members.models.natural_keys import ByNameInClub, NamedInClub
 
 
 class Channel(models.TextChoices):
@@ -18,13 +19,10 @@ class Channel(models.TextChoices):
     IN_APP = "in_app", _("In-app")
 
 
-class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
-    def get_by_natural_key(self, club: str, slug: str) -> "MessageTemplate":
-        return self.get(club__slug=club, slug=slug)
-
-
-class MessageTemplate(models.Model):
+class MessageTemplate(NamedInClub):
     WORDS = ("subject", "title", "text_body", "html_body", "action_url")
+
+    named_by = "slug"
 
     club = models.ForeignKey(Club, on_delete=models.PROTECT, related_name="message_templates")
     slug = models.SlugField(_("short name"))
@@ -71,7 +69,7 @@ class MessageTemplate(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     history = HistoricalRecords()
-    objects = MessageTemplateQuerySet.as_manager()
+    objects = ByNameInClub["MessageTemplate"]()
 
     class Meta:
         ordering = ["name"]
@@ -85,11 +83,6 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[Any, ...]:
-        return (self.club.slug, self.slug)
-
-    natural_key.dependencies = ["members.club"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         """Refuse words that could not be filled: unknown placeholders, broken or dangerous syntax."""

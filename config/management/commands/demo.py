@@ -104,9 +104,8 @@ def _move_dates(club: Club, by: dt.timedelta) -> None:
 def _move_facts(club: Club, by: dt.timedelta) -> None:
     """Every day and instant of what was bought, paid and booked; instants keep their hour in the club's zone."""
     for model in (Agreement, Payment, ClassSession, Booking, Member):
-        rows = list(model.objects.filter(club=club).order_by("pk"))
-        if model is Member:
-            rows = [member for member in rows if member.inquired_on]
+        known = {"inquired_on__isnull": False} if model is Member else {}
+        rows = list(model._default_manager.filter(club=club, **known).order_by("pk"))
         for row in rows:
             for field in row._meta.concrete_fields:
                 value = getattr(row, field.attname)
