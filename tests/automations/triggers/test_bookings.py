@@ -30,12 +30,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def club():
-    # Never in its quiet hours.
-    return ClubFactory(send_from=dt.time(0), send_until=dt.time.max)
-
-
-@pytest.fixture
 def member(club):
     return MemberFactory(club=club)
 

@@ -1,7 +1,5 @@
 """What is said of bookings: in messages, in explanations, in the preview and in a workflow's sentence."""
 
-import datetime as dt
-
 import pytest
 
 from automations.engine.classification import Question
@@ -22,12 +20,6 @@ from tests.automations.triggers.booked import (
 from tests.factories import NOW, ClubFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def club():
-    # Never in its quiet hours.
-    return ClubFactory(send_from=dt.time(0), send_until=dt.time.max)
 
 
 @pytest.fixture

@@ -55,12 +55,6 @@ def workflow_for(club, **params) -> Workflow:
 
 
 @pytest.fixture
-def club():
-    # Never in its quiet hours.
-    return ClubFactory(send_from="00:00", send_until="23:59:59.999999")
-
-
-@pytest.fixture
 def agreement(club):
     return known(AgreementFactory(member__club=club))
 

@@ -82,12 +82,6 @@ def test_only_an_active_agreement_that_nothing_follows_ends(ending, other, reaso
     assert decided(member, NOW, "membership_expiring", PARAMS) == reason
 
 
-@pytest.fixture
-def club():
-    # Never in its quiet hours.
-    return ClubFactory(send_from="00:00", send_until="23:59:59.999999")
-
-
 def run(workflow, now):
     evaluate(start_run(workflow, kind="by_hand", now=now))
     advance(now=now)

@@ -10,16 +10,11 @@ from django.db import connection
 from members.models import Agreement, ApiAnswer, FollowUpChange, Member, Visit
 from members.operations.api_answers import forget_old_answers
 from tests.api_client import ApiClient
-from tests.factories import NOW, ClubFactory, MemberFactory
+from tests.factories import NOW, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
 AT = "2025-08-{:02}T10:00:00Z"
-
-
-@pytest.fixture
-def api():
-    return ApiClient(ClubFactory())
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 SECOND = dt.timedelta(seconds=1)
 
 
-@pytest.fixture
-def api():
-    return ApiClient(ClubFactory())
-
-
 def another_process():
     """What this one holds is forgotten, as a second process would not have it."""
     api_keys._held.__init__()

@@ -6,17 +6,11 @@ import pytest
 
 from members.models import CustomField, FollowUpChange, Member
 from members.signals import facts_changed
-from tests.api_client import ApiClient
-from tests.factories import ClubFactory, MemberFactory, UserFactory
+from tests.factories import MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 AT = "2025-08-{:02}T10:00:00Z"
-
-
-@pytest.fixture
-def api():
-    return ApiClient(ClubFactory())
 
 
 def told(day, **values):

@@ -1,6 +1,5 @@
 """Visits told by another system: one visit each, and the member's last visit follows as where staff record one."""
 
-import datetime as dt
 import itertools
 
 import pytest
@@ -8,31 +7,15 @@ import pytest
 from members.models import Member, Visit
 from members.operations.visits import record_visit
 from members.signals import facts_changed
-from tests.api_client import ApiClient
-from tests.factories import NOW, ClubFactory, MemberFactory
+from tests.factories import NOW, MemberFactory
+from tests.members.api.visiting import DAY, last, visit
 
 pytestmark = pytest.mark.django_db
-
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def api():
-    return ApiClient(ClubFactory())
 
 
 @pytest.fixture
 def member(api):
     return MemberFactory(club=api.club, external_id="M1", days_away=9)
-
-
-def visit(name="V1", days_ago=1, **values):
-    return {"id": name, "member": "M1", "attended_at": (NOW - days_ago * DAY).isoformat()} | values
-
-
-def last(member):
-    member.refresh_from_db()
-    return member.last_attended_at
 
 
 def test_a_visit_is_recorded_once_and_is_her_last_if_it_is_the_latest(api, member):

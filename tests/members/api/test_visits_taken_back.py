@@ -1,6 +1,5 @@
 """Visits that never were: taken back over the API, in any order, and not brought back by older news."""
 
-import datetime as dt
 import itertools
 
 import pytest
@@ -10,15 +9,9 @@ from members.operations.visits import record_visit, take_back_visit
 from members.signals import facts_changed
 from tests.api_client import ApiClient
 from tests.factories import NOW, ClubFactory, MemberFactory
+from tests.members.api.visiting import DAY, last, visit
 
 pytestmark = pytest.mark.django_db
-
-DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def api():
-    return ApiClient(ClubFactory())
 
 
 @pytest.fixture
@@ -26,17 +19,8 @@ def member(api):
     return MemberFactory(club=api.club, external_id="M1", days_away=9)
 
 
-def visit(name="V1", days_ago=1, **values):
-    return {"id": name, "member": "M1", "attended_at": (NOW - days_ago * DAY).isoformat()} | values
-
-
 def never(name="V1", days_ago=1, **values):
     return visit(name, days_ago, is_taken_back=True, **values)
-
-
-def last(member):
-    member.refresh_from_db()
-    return member.last_attended_at
 
 
 def test_it_is_deleted_and_the_one_before_it_is_the_last_again(api, member):
