@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 from automations.blocks import Params
 from automations.conditions.asked import Asked
 from automations.conditions.operators import Operator, unless
-from automations.conditions.values import Inputs, Sort, as_text, one_or_other
+from automations.conditions.values import Inputs, MayBeBlank, one_or_other
 from members.models import Club
 
 Choices = Sequence[tuple[str, str | Promise]]
 
 
-class Choice(Sort):
+class Choice(MayBeBlank):
     """One of a few; `choices` by the club where they are its own."""
 
     operators: ClassVar[tuple[Operator, ...]] = (Operator.IS, Operator.IS_NOT, Operator.ONE_OF)
@@ -44,15 +44,6 @@ class Choice(Sort):
 
     def input(self, club: Club | None, label: str) -> forms.Field:
         return forms.ChoiceField(label=label, choices=lambda: [("", "---------"), *self.of(club)])
-
-    def compare(self, value: Combinable, operator: Operator, given: Params, asked: Asked) -> Q:
-        match operator:
-            case Operator.EMPTY:
-                return Q(Exact(as_text(value), ""))
-            case Operator.FILLED:
-                return unless(Q(Exact(as_text(value), "")))
-            case _:
-                return super().compare(value, operator, given, asked)
 
     def holds(self, value: Combinable, operator: Operator, given: Params, asked: Asked) -> Q:
         if operator == Operator.ONE_OF:

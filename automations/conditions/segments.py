@@ -2,16 +2,15 @@
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.db.models.expressions import Combinable
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.blocks import Params
 from automations.conditions.asked import Asked
-from automations.conditions.base import ConditionField, Topic, true_of
+from automations.conditions.base import Topic
+from automations.conditions.belonging import Belonging
 from automations.conditions.choices import Choices, Named
-from automations.conditions.operators import Operator, unless
+from automations.conditions.operators import Operator
 from members.models import Club
 
 
@@ -19,25 +18,16 @@ def _of_club(club: Club | None) -> Choices:
     return [(segment.slug, segment.name) for segment in club.segments.all()] if club else []
 
 
-class SegmentField(ConditionField):
+class SegmentField(Belonging):
     kind = "segment"
     label = gettext_lazy("Segment")
     topic = Topic.SEGMENT
     sort = Named(_of_club)
 
-    def operators(self) -> tuple[Operator, ...]:
-        return (Operator.IS, Operator.IS_NOT)
-
-    def value(self, given: Params, asked: Asked) -> Combinable:
-        return true_of(self._in(given["value"], asked))
-
-    def q(self, operator: Operator, given: Params, asked: Asked) -> Q:
-        inside = self._in(given["value"], asked)
-        return unless(inside) if operator == Operator.IS_NOT else inside
-
-    def _in(self, slug: str, asked: Asked) -> Q:
+    def belongs(self, given: Params, asked: Asked) -> Q:
         from automations.conditions.tree import read
 
+        slug = given["value"]
         if slug in asked.inside:
             raise ValidationError(
                 _("The segment “%(name)s” uses itself.") % {"name": asked.segments[slug]["name"]}
@@ -49,7 +39,7 @@ class SegmentField(ConditionField):
 
     def refusal(self, operator: Operator, given: Params, asked: Asked) -> str:
         try:
-            self._in(given["value"], asked)
+            self.belongs(given, asked)
         except ValidationError as refused:
             return " ".join(refused.messages)
         return ""
@@ -62,7 +52,3 @@ class SegmentField(ConditionField):
 
     def shown(self, seen: object, given: Params, asked: Asked) -> str:
         return _("is in it") if seen else _("is not in it")
-
-    def failed(self, operator: Operator, seen: object, given: Params, asked: Asked) -> str:
-        other = Operator.IS if operator == Operator.IS_NOT else Operator.IS_NOT
-        return str(capfirst(self.sentence(other, given, asked)))

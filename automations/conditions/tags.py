@@ -2,16 +2,16 @@
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.blocks import Params
 from automations.conditions.asked import Asked
-from automations.conditions.base import ConditionField, Topic, true_of
+from automations.conditions.base import ConditionField, Topic
+from automations.conditions.belonging import Belonging
 from automations.conditions.choices import Choices, Named
 from automations.conditions.numbers import Number
-from automations.conditions.operators import Operator, unless
+from automations.conditions.operators import Operator
 from members.models import Club, MemberTag
 
 
@@ -19,22 +19,13 @@ def tags_of(club: Club | None) -> Choices:
     return [(tag.name, tag.name) for tag in club.tags.all()] if club else []
 
 
-class TagField(ConditionField):
+class TagField(Belonging):
     kind = "tag"
     label = gettext_lazy("Tag")
     topic = Topic.MEMBER
     sort = Named(tags_of)
 
-    def operators(self) -> tuple[Operator, ...]:
-        return (Operator.IS, Operator.IS_NOT)
-
-    def value(self, given: Params, asked: Asked) -> Combinable:
-        return true_of(self._bears(given))
-
-    def q(self, operator: Operator, given: Params, asked: Asked) -> Q:
-        return unless(self._bears(given)) if operator == Operator.IS_NOT else self._bears(given)
-
-    def _bears(self, given: Params) -> Q:
+    def belongs(self, given: Params, asked: Asked) -> Q:
         return Q(Exists(MemberTag.objects.filter(member=OuterRef("pk"), tag__name=given["value"])))
 
     def refusal(self, operator: Operator, given: Params, asked: Asked) -> str:
@@ -48,10 +39,6 @@ class TagField(ConditionField):
 
     def shown(self, seen: object, given: Params, asked: Asked) -> str:
         return _("has it") if seen else _("does not have it")
-
-    def failed(self, operator: Operator, seen: object, given: Params, asked: Asked) -> str:
-        other = Operator.IS if operator == Operator.IS_NOT else Operator.IS_NOT
-        return str(capfirst(self.sentence(other, given, asked)))
 
 
 class RiskField(ConditionField):

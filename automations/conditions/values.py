@@ -103,7 +103,20 @@ class Sort:
         return str(value)
 
 
-class Text(Sort):
+class MayBeBlank(Sort):
+    """A value of which nothing and no letters are the same."""
+
+    def compare(self, value: Combinable, operator: Operator, given: Params, asked: Asked) -> Q:
+        match operator:
+            case Operator.EMPTY:
+                return Q(Exact(as_text(value), ""))
+            case Operator.FILLED:
+                return unless(Q(Exact(as_text(value), "")))
+            case _:
+                return super().compare(value, operator, given, asked)
+
+
+class Text(MayBeBlank):
     """Compared without regard to capitals, as far as plain Latin letters go."""
 
     operators = (Operator.IS, Operator.IS_NOT, Operator.ONE_OF, Operator.CONTAINS)
@@ -127,15 +140,6 @@ class Text(Sort):
         # Asked for only where they are shown.
         field.suggestions = lambda: self.known(club) if self.known and club else ()  # type: ignore[attr-defined]
         return field
-
-    def compare(self, value: Combinable, operator: Operator, given: Params, asked: Asked) -> Q:
-        match operator:
-            case Operator.EMPTY:
-                return Q(Exact(as_text(value), ""))
-            case Operator.FILLED:
-                return unless(Q(Exact(as_text(value), "")))
-            case _:
-                return super().compare(value, operator, given, asked)
 
     def holds(self, value: Combinable, operator: Operator, given: Params, asked: Asked) -> Q:
         known = Folded(as_text(value))
