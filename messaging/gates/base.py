@@ -1,7 +1,7 @@
 """The three answers of a gate, and the two kinds of gate."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -36,9 +36,13 @@ def not_beyond_use(message: Message, until: dt.datetime) -> dt.datetime:
     return min(until, message.expires_at + dt.timedelta(seconds=1)) if message.expires_at else until
 
 
-def more_important_first(message: Message) -> tuple[int, dt.datetime, int]:
-    """Who goes first where there is room for some."""
-    return -message.priority, message.due_at, message.pk
+IN_HAND = (Message.Status.CLAIMED, Message.Status.SENDING)
+"""What another worker has taken counts as if it had left."""
+
+
+def beyond(room: int, batch: Iterable[Message]) -> list[Message]:
+    """Those for whom there is no room; the more important ones go first."""
+    return sorted(batch, key=lambda message: (-message.priority, message.due_at, message.pk))[max(0, room) :]
 
 
 class MemberGate:

@@ -13,11 +13,10 @@ from django.db.models import Q
 
 from members.models import Club, Member
 from members.rules.days import DAY
-from messaging.gates.base import Wait, more_important_first, not_beyond_use
+from messaging.gates.base import IN_HAND, Wait, beyond, not_beyond_use
 from messaging.models import Message
 
 REASON = "enough_lately"
-IN_HAND = (Message.Status.CLAIMED, Message.Status.SENDING)
 ASK_AGAIN = dt.timedelta(minutes=1)
 
 
@@ -34,9 +33,9 @@ class FrequencyCapGate:
         for member, batch in asking.items():
             club = batch[0].club
             times, others = reached[member.pk], in_hand[member.pk]
-            room = max(0, (club.cap_messages or 0) - len(times) - others)
+            room = (club.cap_messages or 0) - len(times) - others
             until = _free_from(club, times, now)
-            for message in sorted(batch, key=more_important_first)[room:]:
+            for message in beyond(room, batch):
                 waits[message.pk] = Wait(
                     not_beyond_use(message, until if until > now else now + ASK_AGAIN), REASON
                 )

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from django.db.models import Count, QuerySet
 
 from members.models import Club
-from messaging.gates.base import Wait, more_important_first, not_beyond_use
+from messaging.gates.base import IN_HAND, Wait, beyond, not_beyond_use
 from messaging.models import Message
 
 REASON = "hourly_ceiling"
@@ -37,10 +37,9 @@ class HourlyCeilingGate:
         used = _used(asking, now, besides=messages)
         waits: dict[int, Wait] = {}
         for club, batch in asking.items():
-            room = max(0, (club.hourly_ceiling or 0) - used[club.pk])
-            if len(batch) > room:
+            if left := beyond((club.hourly_ceiling or 0) - used[club.pk], batch):
                 until = _asked_again(club, now)
-                for message in sorted(batch, key=more_important_first)[room:]:
+                for message in left:
                     waits[message.pk] = Wait(not_beyond_use(message, until), REASON)
         return waits
 
@@ -51,7 +50,7 @@ def _left(now: dt.datetime) -> QuerySet[Message]:
 
 def _used(clubs: dict[Club, list[Message]], now: dt.datetime, *, besides: Sequence[Message]) -> Counter[int]:
     """By club, how many left within the hour, may have left, or are in somebody's hands; one query."""
-    in_hand = Message.objects.filter(status__in=[Status.CLAIMED, Status.SENDING])
+    in_hand = Message.objects.filter(status__in=IN_HAND)
     in_hand = in_hand.exclude(pk__in=[message.pk for message in besides])
     may_have_left = Message.objects.filter(status=Status.UNKNOWN, ended_at__gt=now - HOUR)
     first, *others = (
