@@ -2,13 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Sum
 
 from members.models import Club, CreditEntry, Member
+from members.operations.causes import Causes, create_once
 
 
 class NotEnoughCredits(Exception):
@@ -20,17 +20,9 @@ def balance_of(member: Member) -> int:
 
 
 @transaction.atomic
-def grant_credits(
-    *, club: Club, causes: Sequence[tuple[Member, str]], credits: int, reason: str, now: dt.datetime
-) -> None:
+def grant_credits(*, club: Club, causes: Causes, credits: int, reason: str, now: dt.datetime) -> None:
     """To each (member, cause) once."""
-    CreditEntry.objects.bulk_create(
-        [
-            CreditEntry(club=club, member=member, credits=credits, reason=reason, entered_at=now, cause=cause)
-            for member, cause in sorted(causes, key=lambda pair: (pair[0].pk, pair[1]))
-        ],
-        ignore_conflicts=True,
-    )
+    create_once(CreditEntry, causes, club=club, credits=credits, reason=reason, entered_at=now)
 
 
 @transaction.atomic
