@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from automations.models import StepRun, Workflow
+from automations.reports.comparison import FEWEST
 from automations.reports.returns import REACHED, came_back
 from messaging.models import Message
-
-TOO_FEW = 30
-"""Below so many of each, a difference says nothing."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +46,4 @@ def wordings_compared(workflow: Workflow, now: dt.datetime) -> list[Wording]:
 
 
 def is_too_early(wordings: list[Wording]) -> bool:
-    return any(wording.sent < TOO_FEW for wording in wordings)
+    return any(wording.sent < FEWEST for wording in wordings)
