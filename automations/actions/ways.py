@@ -42,8 +42,8 @@ def ways_for(
     members = {enrollment.member_id for enrollment in batch}
     instead = templates[params["fallback"]] if params.get("fallback") else None
     has_another_way = bool(members and (instead or params.get("fallback_task")))
-    stopped = blocked(first.channel, members) if has_another_way else {}
-    stopped_instead = blocked(instead.channel, stopped) if instead and stopped else {}
+    stopped = blocked(first.channel, first.category, members) if has_another_way else {}
+    stopped_instead = blocked(instead.channel, instead.category, stopped) if instead and stopped else {}
     said = wordings(params)
     letters = (
         choose_variants(
@@ -73,5 +73,5 @@ def ways_for(
 
 
 def _why(first: MessageTemplate, reason: str, instead: str) -> str:
-    why = next(gate.text(first.channel) for gate in MEMBER_GATES if gate.reason == reason)
+    why = next(gate.text(first.channel, first.category) for gate in MEMBER_GATES if gate.reason == reason)
     return _("%(instead)s instead: %(why)s") % {"instead": instead, "why": why}

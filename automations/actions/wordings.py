@@ -72,7 +72,9 @@ class SendMessageForm(BlockForm):
             return cleaned
         slugs = {cleaned[name] for name in ("template", *more)}
         templates = MessageTemplate.objects.filter(club=self.club, slug__in=slugs)
-        channel = dict(templates.values_list("slug", "channel"))
+        rows = list(templates.values_list("slug", "channel", "category"))
+        channel = {slug: by for slug, by, _for in rows}
+        category = {slug: for_what for slug, _by, for_what in rows}
         for name in more:
             is_same = channel[cleaned[name]] == channel[cleaned["template"]]
             if name == "fallback" and is_same:
@@ -82,6 +84,14 @@ class SendMessageForm(BlockForm):
             if name != "fallback" and not is_same:
                 self.add_error(
                     name, _("Choose a message of the same channel, or there is nothing to compare.")
+                )
+            elif name != "fallback" and category[cleaned[name]] != category[cleaned["template"]]:
+                self.add_error(
+                    name,
+                    _(
+                        "Choose a message that is for the same, offers and news or what has to be told: not the same members "
+                        "may get the other."
+                    ),
                 )
         said = [cleaned[name] for name, _share in LETTERS.values() if cleaned.get(name)]
         if len(said) != len(set(said)):

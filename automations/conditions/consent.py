@@ -9,7 +9,8 @@ from automations.blocks import Params
 from automations.conditions.asked import Asked
 from automations.conditions.base import ConditionField, Topic
 from automations.conditions.choices import Choice
-from messaging.models import Channel, ConsentRecord
+from messaging.gates.consent import words_about
+from messaging.models import Category, Channel
 
 
 class Word(TextChoices):
@@ -36,12 +37,10 @@ class ConsentField(ConditionField):
         self.label = LABELS[channel]
 
     def value(self, given: Params, asked: Asked) -> Combinable:
-        words = ConsentRecord.objects.filter(
-            member=OuterRef("pk"), channel=self.channel.value, recorded_at__lte=asked.now
+        words = words_about(self.channel.value, Category.MARKETING).filter(
+            recorded_at__lte=asked.now, member=OuterRef("pk")
         )
-        latest = Subquery(
-            words.order_by("-recorded_at", "-id").values("is_granted")[:1], output_field=BooleanField()
-        )
+        latest = Subquery(words.values("is_granted")[:1], output_field=BooleanField())
         return Case(
             When(Q(Exact(latest, Value(True))), then=Value(Word.YES.value)),
             When(Q(Exact(latest, Value(False))), then=Value(Word.NO.value)),

@@ -78,6 +78,7 @@ class Question:
             "cooldown_days": self.workflow.cooldown_days,
             "patience_hours": self.workflow.patience_hours,
             "control_percent": self.workflow.control_percent,
+            "category": self.first_message.category,
             "instead": self.first_message.instead,
             "clock": self.clock.as_json(),
         }
@@ -111,6 +112,11 @@ class Question:
     def channel(self) -> str:
         """The channel of the workflow's first message; empty if it sends none."""
         return self.first_message.channel
+
+    @property
+    def category(self) -> str:
+        """What the first message is for; of an old run, what it was for then."""
+        return str(self.rule.get("category", self.first_message.category))
 
     @cached_property
     def instead(self) -> str:
@@ -154,8 +160,10 @@ class Question:
         """By which channel the first message would go to each of these, who are due; empty where a person takes over."""
         first = self.first_message
         another = first.instead or first.by_person
-        stopped = blocked(first.channel, member_ids) if first.channel and another else {}
-        left = set(blocked(first.instead, stopped)) if first.instead and stopped else set(stopped)
+        stopped = blocked(first.channel, first.category, member_ids) if first.channel and another else {}
+        left = set(stopped)
+        if first.instead and stopped:
+            left = set(blocked(first.instead, first.instead_category, stopped))
         over = "" if first.by_person else first.channel
         return {
             pk: first.channel if pk not in stopped else over if pk in left else first.instead
@@ -169,8 +177,13 @@ class Question:
             return []
         by_nothing_else = Q()
         if first.instead:
-            by_nothing_else = reduce(or_, (gate.blocks(first.instead) for gate in MEMBER_GATES))
-        return [(Reason(gate.reason), gate.blocks(first.channel) & by_nothing_else) for gate in MEMBER_GATES]
+            by_nothing_else = reduce(
+                or_, (gate.blocks(first.instead, first.instead_category) for gate in MEMBER_GATES)
+            )
+        return [
+            (Reason(gate.reason), gate.blocks(first.channel, first.category) & by_nothing_else)
+            for gate in MEMBER_GATES
+        ]
 
     def _missed(self) -> list[tuple[Reason, Q]]:
         """What happened so long ago that the workflow's patience is over is recorded, and nobody is enrolled for it."""
@@ -213,7 +226,9 @@ class FirstMessage:
     """The ways by which a workflow's first message goes; `by_person` if the case is handed over where none is left."""
 
     channel: str = ""
+    category: str = ""
     instead: str = ""
+    instead_category: str = ""
     by_person: bool = False
 
 
@@ -234,13 +249,15 @@ def first_messages(steps: Sequence[tuple[int, Step]]) -> list[FirstMessage]:
             if (slug := step.action_params.get(name))
         },
     )
-    channels: dict[tuple[int, Any], str] = {
-        (club, slug): channel for club, slug, channel in templates.values_list("club", "slug", "channel")
+    found: dict[tuple[int, Any], tuple[str, str]] = {
+        (club, slug): (channel, category)
+        for club, slug, channel, category in templates.values_list("club", "slug", "channel", "category")
     }
+    nothing = ("", "")
     return [
         FirstMessage(
-            channels.get((club, step.action_params.get("template")), ""),
-            channels.get((club, step.action_params.get("fallback")), ""),
+            *found.get((club, step.action_params.get("template")), nothing),
+            *found.get((club, step.action_params.get("fallback")), nothing),
             bool(step.action_params.get("fallback_task")),
         )
         for club, step in steps

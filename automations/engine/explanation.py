@@ -86,6 +86,7 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
             clock=question.clock,
             fact_at=row["fact"],
             channel=question.channel,
+            category=question.category,
             instead=question.instead,
             cooldown_days=question.cooldown_days,
             followed_up_at=latest.enrolled_at if latest else None,
@@ -119,7 +120,7 @@ def _gates(
     gates += [
         Gate(
             reason,
-            _or_else(question, gate.question(question.channel)),
+            _or_else(question, gate.question(question.channel, question.category)),
             gate.seen(member, question.channel, stopped[reason]),
             not stopped[reason],
         )

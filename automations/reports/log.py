@@ -187,6 +187,7 @@ def decision_in_words(
             clock=question.clock,
             fact_at=decision.fact_at,
             channel=decision.channel,
+            category=question.category,
             instead=question.instead,
             cooldown_days=question.cooldown_days,
             followed_up_at=followed_up_at,

@@ -77,6 +77,7 @@ def reason_text(
     clock: AwayClock,
     fact_at: dt.datetime | None,
     channel: str,
+    category: str = "",
     instead: str = "",
     cooldown_days: int,
     followed_up_at: dt.datetime | None = None,
@@ -89,7 +90,7 @@ def reason_text(
     the workflow's conditions fails.
     """
     if reason in GATES:
-        said = GATES[reason].text(channel)
+        said = GATES[reason].text(channel, category)
         if not instead:
             return said
         return _("%(why)s No way by %(channel)s either.") % {"why": said, "channel": Channel(instead).label}

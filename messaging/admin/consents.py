@@ -19,8 +19,12 @@ from messaging.models import ConsentRecord
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
     club_path = "member__club"
-    list_display = ["recorded", "who", "channel", "answer", "source", "recorded_by"]
-    list_filter = [("channel", ChoicesDropdownFilter), ("is_granted", BooleanRadioFilter)]
+    list_display = ["recorded", "who", "channel", "about", "answer", "source", "recorded_by"]
+    list_filter = [
+        ("channel", ChoicesDropdownFilter),
+        ("category", ChoicesDropdownFilter),
+        ("is_granted", BooleanRadioFilter),
+    ]
     list_filter_submit = True
     list_select_related = ["member__club", "recorded_by"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
@@ -48,6 +52,10 @@ class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
     @admin.display(description=_("when"), ordering="recorded_at")
     def recorded(self, record: ConsentRecord) -> str:
         return when(record.recorded_at, record.member.club)
+
+    @admin.display(description=_("for what"))
+    def about(self, record: ConsentRecord) -> str:
+        return record.get_category_display() if record.category else str(_("Everything"))
 
     @admin.display(description=_("said"))
     def answer(self, record: ConsentRecord) -> SafeString:

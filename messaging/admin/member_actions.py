@@ -1,6 +1,7 @@
 """What staff do on a member's page about messages: send one now, and note that she wants them or not."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -14,9 +15,9 @@ from members.models import Member
 from members.rules.wording import instant_in_words
 from messaging.admin.before_sending import before_sending
 from messaging.gates import Wait
-from messaging.models import Channel, ConsentRecord, MessageTemplate
+from messaging.models import Category, Channel, MessageTemplate
 from messaging.operations.by_hand import preview, send_by_hand
-from messaging.operations.consents import opt_in, opt_out
+from messaging.operations.consents import opt_in, opt_out, standing_words
 
 SOURCE = gettext_lazy("at the front desk")
 
@@ -103,6 +104,12 @@ def waits_in_words(verdict: Wait, member: Member) -> str:
 
 
 class ConsentForm(MemberActionForm):
+    category = forms.ChoiceField(
+        label=gettext_lazy("Which messages"),
+        choices=[("", gettext_lazy("All of them")), *Category.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
     sms = forms.ChoiceField(
         label=gettext_lazy("Texts"),
         choices=[
@@ -153,14 +160,10 @@ class ConsentForm(MemberActionForm):
     def prepare(self) -> None:
         if self.is_bound:
             return
+        known = standing_words(member_id=self.member.pk)
         for channel in Channel:
-            latest = ConsentRecord.objects.filter(member=self.member, channel=channel).first()
-            self.fields[channel.value].help_text = (
-                _("Nothing on record.")
-                if latest is None
-                else _("On record: agreed.")
-                if latest.is_granted
-                else _("On record: opted out.")
+            self.fields[channel.value].help_text = on_record(
+                {category: known[channel, category] for category in Category}
             )
 
     def clean(self) -> dict[str, Any]:
@@ -168,6 +171,21 @@ class ConsentForm(MemberActionForm):
         if not self.errors and not any(cleaned[channel] for channel in Channel.values):
             raise ValidationError(_("Choose what has changed, for texts or for e-mails."))
         return cleaned
+
+
+def on_record(words: Mapping[Category, bool | None]) -> str:
+    """What is known of a channel, in a sentence: by category whether the member agreed, None where nothing was said."""
+    said = {
+        None: _("nothing on record"),
+        True: _("agreed"),
+        False: _("opted out"),
+    }
+    if set(words.values()) == {None}:
+        return _("Nothing on record.")
+    if len(set(words.values())) == 1:
+        return _("On record: %(said)s.") % {"said": said[words[Category.MARKETING]]}
+    each = "; ".join(f"{category.label.lower()}: {said[word]}" for category, word in words.items())
+    return _("On record: %(said)s.") % {"said": each}
 
 
 class Consent(MemberAction):
@@ -187,6 +205,7 @@ class Consent(MemberAction):
             (opt_in if form.cleaned_data[channel] == "yes" else opt_out)(
                 member_id=form.member.pk,
                 channel=channel,
+                category=form.cleaned_data["category"],
                 source=str(SOURCE),
                 words=form.cleaned_data["words"],
                 now=form.now,

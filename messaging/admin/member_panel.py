@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
@@ -24,7 +25,7 @@ from members.models import Member
 from messaging.admin.messages import in_words, status_label
 from messaging.gates import MEMBER_GATES
 from messaging.gates.consent import ConsentGate
-from messaging.models import Channel, ConsentRecord
+from messaging.models import Category, Channel, ConsentRecord
 from messaging.operations.by_hand import ORIGIN
 from messaging.reports.reach import stopped_by, stopped_in_words
 
@@ -34,16 +35,18 @@ WORDS_SHOWN = 120
 
 
 # --- The list ----------------------------------------------------------------------------------
-def opted_out_of(channel: str) -> Q:
+def opted_out_of(channel: str, category: str) -> Q:
     """As the gate says; asked only of those who ever said no, since a million others would be asked one by one."""
     said_no = ConsentRecord.objects.filter(channel=channel, is_granted=False).order_by()
-    return Q(pk__in=said_no.values("member")) & ConsentGate().blocks(channel)
+    return Q(pk__in=said_no.values("member")) & ConsentGate().blocks(channel, category)
 
 
 def cannot_be_reached_by(channel: str) -> Q:
+    """By nothing at all, whatever it is for."""
+    opted_out = opted_out_of(channel, Category.MARKETING) & opted_out_of(channel, Category.SERVICE)
     stopped = Q(pk__in=[])
     for gate in MEMBER_GATES:
-        stopped |= opted_out_of(channel) if isinstance(gate, ConsentGate) else gate.blocks(channel)
+        stopped |= opted_out if isinstance(gate, ConsentGate) else gate.blocks(channel, Category.SERVICE)
     return stopped
 
 
@@ -55,8 +58,14 @@ class ReachFilter(DropdownFilter):
     title = gettext_lazy("may be written to")
     parameter_name = "reach"
     choices_of_reach = {
-        "no_texts": (gettext_lazy("Opted out of texts"), lambda: opted_out_of(Channel.SMS)),
-        "no_mail": (gettext_lazy("Opted out of e-mail"), lambda: opted_out_of(Channel.EMAIL)),
+        "no_texts": (
+            gettext_lazy("Opted out of offers and news by text"),
+            lambda: opted_out_of(Channel.SMS, Category.MARKETING),
+        ),
+        "no_mail": (
+            gettext_lazy("Opted out of offers and news by e-mail"),
+            lambda: opted_out_of(Channel.EMAIL, Category.MARKETING),
+        ),
         "unasked_texts": (
             gettext_lazy("No consent on record for texts"),
             lambda: never_asked_about(Channel.SMS),
@@ -88,16 +97,22 @@ def facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]:
     if not request.user.has_perm("messaging.view_consentrecord"):
         return []
     return [
-        Fact(
-            CHANNELS[Channel(channel)],
-            label(stopped_in_words(channel, reason).rstrip("."), "danger")
-            if reason
-            else label(_("Will hardly arrive"), "warning")
-            if channel == Channel.SMS and not member.phone_is_dialable
-            else label(_("May be sent"), "success"),
-        )
-        for channel, reason in stopped_by(member).items()
+        Fact(CHANNELS[Channel(channel)], _reach(member, channel, reasons))
+        for channel, reasons in stopped_by(member).items()
     ]
+
+
+def _reach(member: Member, channel: str, reasons: dict[str, str]) -> SafeString:
+    marketing, service = reasons[Category.MARKETING], reasons[Category.SERVICE]
+    if marketing and marketing == service:
+        return label(stopped_in_words(channel, marketing).rstrip("."), "danger")
+    if channel == Channel.SMS and not member.phone_is_dialable:
+        return label(_("Will hardly arrive"), "warning")
+    if marketing:
+        return label(_("No offers and news"), "warning")
+    if service:
+        return label(_("Only offers and news"), "warning")
+    return label(_("May be sent"), "success")
 
 
 # --- What happened -----------------------------------------------------------------------------
@@ -134,6 +149,13 @@ def _consents(request: HttpRequest, member: Member, limit: int) -> Iterator[Time
 
 
 def consent_in_words(record: ConsentRecord) -> str:
+    said = _consent_to_channel(record)
+    if not record.category:
+        return said
+    return _("%(said)s: %(category)s") % {"said": said, "category": record.get_category_display().lower()}
+
+
+def _consent_to_channel(record: ConsentRecord) -> str:
     if record.channel not in CHANNELS:
         channel = {"channel": record.get_channel_display()}
         said = (

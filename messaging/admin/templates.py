@@ -60,8 +60,12 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
     # A workflow's step names its template by club and short name.
     fixed_once_saved = ("club", "slug")
     form = MessageTemplateForm
-    list_display = ["name", "channel", "start_of_text", "parts", "used_by", "changed"]
-    list_filter = [("channel", ChoicesDropdownFilter), ("club", ScopedFilter)]
+    list_display = ["name", "channel", "category", "start_of_text", "parts", "used_by", "changed"]
+    list_filter = [
+        ("channel", ChoicesDropdownFilter),
+        ("category", ChoicesDropdownFilter),
+        ("club", ScopedFilter),
+    ]
     list_filter_submit = True
     list_select_related = ["club"]
     search_fields = ["name", "slug", "text_body"]
@@ -71,7 +75,7 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
     change_form_outer_after_template = "admin/messaging/template_preview.html"
     warn_unsaved_form = True
     fieldsets = [
-        (None, {"fields": ["club", "name", "slug", "channel"]}),
+        (None, {"fields": ["club", "name", "slug", "channel", "category"]}),
         (
             _("Words"),
             {

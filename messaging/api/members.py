@@ -16,7 +16,7 @@ from members.models import Member, Scope
 from members.operations.api_keys import Access
 from members.reports.follow_up import explain_follow_up
 from members.transfer.columns import RefusedCell, text
-from messaging.models import ConsentRecord
+from messaging.models import Category, ConsentRecord
 from messaging.reports.reach import stopped_by, stopped_in_words
 
 router = Router()
@@ -49,7 +49,13 @@ _MEMBER = {
                 "properties": {
                     "may_be_sent": {"type": "boolean"},
                     "reason": {"type": "string", "description": "What stops it, in words."},
+                    "service": {
+                        "type": "object",
+                        "properties": {"may_be_sent": {"type": "boolean"}, "reason": {"type": "string"}},
+                        "description": "The same of what the member has to be told, such as a booking.",
+                    },
                 },
+                "description": "`may_be_sent` and `reason` are those of offers and news.",
             },
         },
         "consents": {
@@ -58,12 +64,16 @@ _MEMBER = {
                 "type": "object",
                 "properties": {
                     "channel": {"type": "string"},
+                    "category": {
+                        "type": "string",
+                        "description": "What it is about; everything on the channel if empty.",
+                    },
                     "is_granted": {"type": "boolean"},
                     "recorded_at": _AT,
                     "source": {"type": "string"},
                 },
             },
-            "description": "The latest word on each channel.",
+            "description": "The latest word on each channel and category.",
         },
     },
 }
@@ -116,18 +126,26 @@ def _told(member: Member) -> dict[str, Any]:
         },
         "channels": {
             channel: {
-                "may_be_sent": not reason,
-                "reason": stopped_in_words(channel, reason) if reason else "",
+                **_reach(channel, Category.MARKETING, reasons),
+                "service": _reach(channel, Category.SERVICE, reasons),
             }
-            for channel, reason in stopped_by(member).items()
+            for channel, reasons in stopped_by(member).items()
         },
         "consents": _consents(member),
     }
 
 
+def _reach(channel: str, category: str, reasons: dict[str, str]) -> dict[str, Any]:
+    reason = reasons[category]
+    return {
+        "may_be_sent": not reason,
+        "reason": stopped_in_words(channel, reason, category) if reason else "",
+    }
+
+
 def _consents(member: Member) -> list[dict[str, Any]]:
-    latest: dict[str, dict[str, Any]] = {}
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
     said = ConsentRecord.objects.filter(member=member).order_by("-recorded_at", "-id")
-    for consent in said.values("channel", "is_granted", "recorded_at", "source"):
-        latest.setdefault(consent["channel"], dict(consent))
+    for consent in said.values("channel", "category", "is_granted", "recorded_at", "source"):
+        latest.setdefault((consent["channel"], consent["category"]), dict(consent))
     return list(latest.values())

@@ -1,6 +1,7 @@
 """The gates in their order: asked in SQL when members are chosen, and all of them again just before a message leaves."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 from django.db.models import Case, CharField, Value, When
@@ -14,16 +15,17 @@ from messaging.gates.hourly_ceiling import HourlyCeilingGate
 from messaging.gates.kill_switch import KillSwitchGate
 from messaging.gates.quiet_hours import QuietHoursGate, open_from
 from messaging.gates.suppression import SuppressionGate
-from messaging.models import Message
+from messaging.models import Category, Message
 
 MEMBER_GATES: tuple[MemberGate, ...] = (AddressGate(), ConsentGate(), SuppressionGate())
 
 
-def blocked(channel: str, member_ids: Collection[int]) -> dict[int, str]:
-    """Whom of these members the channel must not reach, each with the reason of the first gate that says so; one query."""
+def blocked(channel: str, category: str, member_ids: Collection[int]) -> dict[int, str]:
+    """Whom of these members a message of this category must not reach by the channel, each with the reason of the first
+    gate that says so; one query."""
     asked = Member.objects.filter(pk__in=member_ids).annotate(
         blocked_by=Case(
-            *(When(gate.blocks(channel), then=Value(gate.reason)) for gate in MEMBER_GATES),
+            *(When(gate.blocks(channel, category), then=Value(gate.reason)) for gate in MEMBER_GATES),
             default=Value(""),
             output_field=CharField(),
         )
@@ -31,14 +33,21 @@ def blocked(channel: str, member_ids: Collection[int]) -> dict[int, str]:
     return dict(asked.exclude(blocked_by="").order_by().values_list("pk", "blocked_by"))
 
 
+def category_of(message: Message) -> str:
+    """What it is for; without its template, of which nothing is sent, the one that more members opt out of."""
+    return message.template.category if message.template else Category.MARKETING
+
+
 class MemberGates:
-    """All member gates asked of a batch, one query per channel."""
+    """All member gates asked of a batch, one query per channel and category."""
 
     def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> dict[int, Skip]:
         skipped: dict[int, Skip] = {}
-        for channel in sorted({message.channel for message in messages}):
-            batch = [message for message in messages if message.channel == channel]
-            stopped = blocked(channel, {message.member_id for message in batch})
+        batches: dict[tuple[str, str], list[Message]] = defaultdict(list)
+        for message in messages:
+            batches[message.channel, category_of(message)].append(message)
+        for (channel, category), batch in sorted(batches.items()):
+            stopped = blocked(channel, category, {message.member_id for message in batch})
             skipped |= {m.pk: Skip(stopped[m.member_id]) for m in batch if m.member_id in stopped}
         return skipped
 
@@ -90,6 +99,7 @@ __all__ = [
     "ask",
     "ask_in_turn",
     "blocked",
+    "category_of",
     "free_from",
     "open_from",
 ]

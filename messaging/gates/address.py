@@ -25,10 +25,10 @@ def address_of(member: Member, channel: str) -> str:
 class AddressGate(MemberGate):
     reason = "no_address"
 
-    def blocks(self, channel: str) -> Q:
+    def blocks(self, channel: str, category: str) -> Q:
         return Q(**{ADDRESS_FIELD[Channel(channel)]: ""})
 
-    def question(self, channel: str) -> str:
+    def question(self, channel: str, category: str) -> str:
         return _("has an e-mail address") if channel == Channel.EMAIL else _("has a phone number")
 
     def seen(self, member: Member, channel: str, is_blocked: bool) -> str:
@@ -38,5 +38,5 @@ class AddressGate(MemberGate):
             return _("%(phone)s (no network could connect it)") % {"phone": member.phone}
         return address_of(member, channel)
 
-    def text(self, channel: str) -> str:
+    def text(self, channel: str, category: str = "") -> str:
         return _("No e-mail address.") if channel == Channel.EMAIL else _("No phone number.")

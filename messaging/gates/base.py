@@ -50,19 +50,19 @@ class MemberGate:
 
     reason: ClassVar[str]
 
-    def blocks(self, channel: str) -> Q:
-        """The members whom `channel` must not reach."""
+    def blocks(self, channel: str, category: str) -> Q:
+        """The members whom a message of this category must not reach by `channel`."""
         raise NotImplementedError
 
-    def question(self, channel: str) -> str:
+    def question(self, channel: str, category: str) -> str:
         raise NotImplementedError
 
     def seen(self, member: Member, channel: str, is_blocked: bool) -> str:
         """The value that an explanation shows."""
         raise NotImplementedError
 
-    def text(self, channel: str) -> str:
-        """One sentence for the log."""
+    def text(self, channel: str, category: str = "") -> str:
+        """One sentence for the log; without a category, of whatever is sent by the channel."""
         raise NotImplementedError
 
 

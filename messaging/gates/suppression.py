@@ -13,15 +13,15 @@ from messaging.models import Channel, Suppression
 class SuppressionGate(MemberGate):
     reason = "suppressed"
 
-    def blocks(self, channel: str) -> Q:
+    def blocks(self, channel: str, category: str) -> Q:
         address = Lower(OuterRef(ADDRESS_FIELD[Channel(channel)]))
         return Q(Exists(Suppression.objects.filter(club=OuterRef("club"), channel=channel, address=address)))
 
-    def question(self, channel: str) -> str:
+    def question(self, channel: str, category: str) -> str:
         return _("address not suppressed")
 
     def seen(self, member: Member, channel: str, is_blocked: bool) -> str:
         return _("on the suppression list") if is_blocked else _("not on the list")
 
-    def text(self, channel: str) -> str:
+    def text(self, channel: str, category: str = "") -> str:
         return _("The address is on the suppression list.")

@@ -7,9 +7,10 @@ from messaging.models.pace import SendingPace
 from messaging.models.suppressions import Suppression
 from messaging.models.switch import SendingSwitch, switch_if_paused
 from messaging.models.tallies import MessageTally
-from messaging.models.templates import Channel, MessageTemplate
+from messaging.models.templates import Category, Channel, MessageTemplate
 
 __all__ = [
+    "Category",
     "Channel",
     "ConsentRecord",
     "Figure",

@@ -1,11 +1,11 @@
-"""Who said yes or no to a channel, when, how and in which words; never changed, only added to."""
+"""Who said yes or no to a channel, and for what, when, how and in which words; never changed, only added to."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Club, Member
-from messaging.models.templates import Channel
+from messaging.models.templates import Category, Channel
 
 
 class ConsentRecord(models.Model):
@@ -13,6 +13,15 @@ class ConsentRecord(models.Model):
         Member, on_delete=models.CASCADE, db_index=False, related_name="consent_records"
     )
     channel = models.CharField(max_length=8, choices=Channel.choices)
+    category = models.CharField(
+        _("for what"),
+        max_length=9,
+        choices=Category.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Everything on this channel if empty."),
+    )
     is_granted = models.BooleanField(_("agreed"), help_text=_("No means that the member opted out."))
     recorded_at = models.DateTimeField(_("when"))
     source = models.CharField(

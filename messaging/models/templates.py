@@ -19,6 +19,13 @@ class Channel(models.TextChoices):
     IN_APP = "in_app", _("In-app")
 
 
+class Category(models.TextChoices):
+    """What a message is for; members say yes or no to each apart."""
+
+    MARKETING = "marketing", _("Offers and news")
+    SERVICE = "service", _("About their membership and bookings")
+
+
 class MessageTemplate(NamedInClub):
     WORDS = ("subject", "title", "text_body", "html_body", "action_url")
 
@@ -28,6 +35,17 @@ class MessageTemplate(NamedInClub):
     slug = models.SlugField(_("short name"))
     name = models.CharField(max_length=100)
     channel = models.CharField(max_length=8, choices=Channel.choices)
+    category = models.CharField(
+        _("what it is for"),
+        max_length=9,
+        choices=Category.choices,
+        default=Category.MARKETING,
+        db_default=Category.MARKETING.value,
+        help_text=_(
+            "Offers, news, and anything that asks somebody to come or to buy, or else what a member has to be told, such as "
+            "a booking or a payment. Members opt out of each apart."
+        ),
+    )
     subject = models.CharField(max_length=300, blank=True, help_text=_("E-mail only."))
     title = models.CharField(
         max_length=300, blank=True, help_text=_("Shown above the text of an in-app message.")

@@ -45,7 +45,7 @@ def preview(*, member: Member, template: MessageTemplate, now: dt.datetime) -> P
         context=_context(member, now),
     )
     verdict = ask([message], now).get(0)
-    stopped = _sentence(verdict.reason, template.channel) if isinstance(verdict, Skip) else ""
+    stopped = _sentence(verdict.reason, template) if isinstance(verdict, Skip) else ""
     try:
         return Preview(envelope_of(message), "", verdict, stopped)
     except Unfilled as problem:
@@ -95,8 +95,8 @@ def _context(member: Member, now: dt.datetime) -> dict[str, str]:
     return {"days_away": str(AwayClock.of(member.club, now).days_away(last_on))} if last_on else {}
 
 
-def _sentence(reason: str, channel: str) -> str:
+def _sentence(reason: str, template: MessageTemplate) -> str:
     return next(
-        (gate.text(channel) for gate in MEMBER_GATES if gate.reason == reason),
+        (gate.text(template.channel, template.category) for gate in MEMBER_GATES if gate.reason == reason),
         _("A gate would stop it: %(reason)s.") % {"reason": reason.replace("_", " ")},
     )

@@ -11,13 +11,38 @@ from django.db import transaction
 from members.models import Club, Member
 from members.operations.facts import lock_members_by_id
 from members.signals import facts_changed
-from messaging.models import ConsentRecord
+from messaging.gates.consent import words_about
+from messaging.models import Category, Channel, ConsentRecord
 
 
-def has_opted_out(*, member_id: int, channel: str) -> bool:
-    """Whether her latest word about this channel was no."""
-    latest = ConsentRecord.objects.filter(member_id=member_id, channel=channel).first()
-    return latest is not None and not latest.is_granted
+def has_opted_out(*, member_id: int, channel: str, category: str = "") -> bool:
+    """Whether the latest word about this channel and category was no; without a category, about all of them."""
+    return all(
+        latest is not None and not latest.is_granted
+        for latest in _latest(member_id, channel, category).values()
+    )
+
+
+def standing_words(*, member_id: int) -> dict[tuple[str, str], bool | None]:
+    """By channel and category whether the member agreed or opted out, None where nothing was said; one query.
+
+    The same answer as the gate gives in SQL, for the pages that show one member all of it.
+    """
+    standing: dict[tuple[str, str], bool | None] = {
+        (channel, category): None for channel in Channel.values for category in Category.values
+    }
+    # The oldest first, so that the latest is what stays.
+    said = ConsentRecord.objects.filter(member=member_id).order_by("recorded_at", "pk")
+    for channel, category, is_granted in said.values_list("channel", "category", "is_granted"):
+        for one in [category] if category else Category.values:
+            standing[channel, one] = is_granted
+    return standing
+
+
+def _latest(member_id: int, channel: str, category: str) -> dict[str, ConsentRecord | None]:
+    """By each category that is meant, the word that counts."""
+    meant = [category] if category else Category.values
+    return {one: words_about(channel, one).filter(member=member_id).first() for one in meant}
 
 
 def opt_out(
@@ -27,10 +52,12 @@ def opt_out(
     source: str,
     words: str,
     now: dt.datetime,
+    category: str = "",
     recorded_by: AbstractBaseUser | None = None,
 ) -> bool:
-    """Record that this member wants nothing more on this channel; False if that was known already."""
-    return _record(False, member_id, channel, source, words, now, recorded_by)
+    """Record that this member wants nothing more of this category on this channel, or nothing at all without a category;
+    False if that was known already."""
+    return _record(False, member_id, channel, category, source, words, now, recorded_by)
 
 
 def opt_in(
@@ -40,10 +67,12 @@ def opt_in(
     source: str,
     words: str,
     now: dt.datetime,
+    category: str = "",
     recorded_by: AbstractBaseUser | None = None,
 ) -> bool:
-    """Record that this member agreed to this channel; False if that was known already."""
-    return _record(True, member_id, channel, source, words, now, recorded_by)
+    """Record that this member agreed to this category on this channel, or to all of it without one; False if that was
+    known already."""
+    return _record(True, member_id, channel, category, source, words, now, recorded_by)
 
 
 @transaction.atomic
@@ -51,21 +80,23 @@ def _record(
     is_granted: bool,
     member_id: int,
     channel: str,
+    category: str,
     source: str,
     words: str,
     now: dt.datetime,
     recorded_by: AbstractBaseUser | None,
 ) -> bool:
     Member.objects.select_for_update().only("pk").get(pk=member_id)
-    latest = ConsentRecord.objects.filter(member_id=member_id, channel=channel).first()
-    if latest is not None and latest.is_granted == is_granted:
+    latest = _latest(member_id, channel, category).values()
+    if all(one is not None and one.is_granted == is_granted for one in latest):
         return False
     ConsentRecord.objects.create(
         member_id=member_id,
         channel=channel,
+        category=category,
         is_granted=is_granted,
         # A word dated ahead, by a slow clock here or a fast one elsewhere, must not outlive this one.
-        recorded_at=max(now, latest.recorded_at) if latest else now,
+        recorded_at=max([now, *(one.recorded_at for one in latest if one)]),
         source=source,
         words=words,
         recorded_by_id=recorded_by.pk if recorded_by else None,
@@ -85,6 +116,8 @@ class ToldConsent:
     occurred_at: dt.datetime
     source: str
     words: str = ""
+    category: str = ""
+    """Everything on the channel if empty."""
 
 
 class Kept(StrEnum):
@@ -105,13 +138,13 @@ def take_in_consents(*, club: Club, told: Sequence[ToldConsent]) -> list[Kept]:
         external_id: tuple(said)
         for external_id, *said in ConsentRecord.objects.filter(
             club=club, external_id__in={one.external_id for one in told}
-        ).values_list("external_id", "member", "channel", "is_granted", "recorded_at")
+        ).values_list("external_id", "member", "channel", "category", "is_granted", "recorded_at")
     }
     answers = []
     new: dict[str, ConsentRecord] = {}
     for one in told:
         member = members.get(one.member)
-        said = (member, one.channel, one.is_granted, one.occurred_at)
+        said = (member, one.channel, one.category, one.is_granted, one.occurred_at)
         if member is None:
             answers.append(Kept.UNKNOWN_MEMBER)
         elif one.external_id in there:
@@ -124,6 +157,7 @@ def take_in_consents(*, club: Club, told: Sequence[ToldConsent]) -> list[Kept]:
                 external_id=one.external_id,
                 member_id=member,
                 channel=one.channel,
+                category=one.category,
                 is_granted=one.is_granted,
                 recorded_at=one.occurred_at,
                 source=one.source,

@@ -58,7 +58,7 @@ def suppressed(club):
 
 UNREACHED = {
     "no_address": (lambda club: enrolled(club, phone=""), "E-mail instead: No phone number."),
-    "opted_out": (opted_out, "E-mail instead: Opted out of texts."),
+    "opted_out": (opted_out, "E-mail instead: Opted out of texts with offers and news."),
     "suppressed": (suppressed, "E-mail instead: The address is on the suppression list."),
 }
 FALLBACK = {"template": "text", "fallback": "mail"}

@@ -74,7 +74,7 @@ EVERY_REASON: dict[str, tuple[Callable[[Club], Member], str, str]] = {
     "inactive_recurring": (such(days_away=35, recurring=True), "away fewer than 35 days", "35 days"),
     "inactive": (such(days_away=35), "away fewer than 35 days", "35 days"),
     "no_address": (such(days_away=10, phone=""), "has a phone number", "none"),
-    "opted_out": (opted_out, "has not opted out", "opted out"),
+    "opted_out": (opted_out, "has not opted out of offers and news", "opted out"),
     "suppressed": (suppressed, "address not suppressed", "on the suppression list"),
     "cooldown": (followed_up, "not followed up for this, nor in the last 7 days", "1 September 2025"),
 }

@@ -15,7 +15,7 @@ def page(template: MessageTemplate | None, name: str) -> str:
 
 
 def typed(template: MessageTemplate, **changes: Any) -> dict[str, Any]:
-    names = ("name", "channel", *MessageTemplate.WORDS, "from_name", "from_email", "icon")
+    names = ("name", "channel", "category", *MessageTemplate.WORDS, "from_name", "from_email", "icon")
     return {name: getattr(template, name) for name in names} | changes
 
 

@@ -90,9 +90,9 @@ def test_what_stops_it_is_said_before_and_holds_afterwards(admin_client, member,
     ConsentRecordFactory(member=member)
     answer = shown(admin_client, member, template)
     assert "It cannot be sent." in answer
-    assert "Opted out of texts." in answer
+    assert "Opted out of texts with offers and news." in answer
     assert "Send it" not in answer
-    assert "Opted out of texts." in send(admin_client, member, template).content.decode()
+    assert "Opted out of texts with offers and news." in send(admin_client, member, template).content.decode()
     assert not Message.objects.exists()
 
 
@@ -272,3 +272,12 @@ def test_a_record_added_in_the_list_of_consents_knows_who_wrote_it(admin_client,
     data |= {"recorded_at_0": "2025-09-01", "recorded_at_1": "09:00"}
     admin_client.post(reverse("admin:messaging_consentrecord_add"), data)
     assert ConsentRecord.objects.get().recorded_by == admin_user
+
+
+def test_a_word_about_offers_alone_leaves_the_rest(admin_client, member):
+    page = address(member, "consent")
+    admin_client.post(page, {"category": "marketing", "sms": "no"})
+    record = ConsentRecord.objects.get()
+    assert (record.channel, record.category, record.is_granted) == ("sms", "marketing", False)
+    answer = admin_client.get(page).content.decode()
+    assert "offers and news: opted out; about their membership and bookings: nothing on record" in answer

@@ -16,7 +16,7 @@ def page(template, name="change"):
 
 def test_an_unknown_placeholder_is_refused_at_its_field_with_advice(admin_client):
     template = MessageTemplateFactory()
-    data = {"name": "Hello", "channel": "sms", "text_body": "Hi\n{{ fist_name }}"}
+    data = {"name": "Hello", "channel": "sms", "category": "marketing", "text_body": "Hi\n{{ fist_name }}"}
     response = admin_client.post(page(template), data)
     [error] = response.context["adminform"].form.errors["text_body"]
     assert "Line 2" in error
@@ -26,7 +26,10 @@ def test_an_unknown_placeholder_is_refused_at_its_field_with_advice(admin_client
 
 def test_an_edit_is_a_new_version_with_its_placeholders_and_who_made_it(admin_client, admin_user):
     template = MessageTemplateFactory()
-    admin_client.post(page(template), {"name": "Hello", "channel": "sms", "text_body": "Hi {{ first_name }}"})
+    admin_client.post(
+        page(template),
+        {"name": "Hello", "channel": "sms", "category": "marketing", "text_body": "Hi {{ first_name }}"},
+    )
     template.refresh_from_db()
     assert (template.version, template.placeholders) == (2, ["first_name"])
     assert template.history.first().history_user == admin_user
@@ -61,7 +64,7 @@ def test_one_of_the_same_name_in_another_club_may_go(admin_client):
 
 def test_its_club_and_short_name_stay_since_steps_rely_on_them(admin_client):
     template = MessageTemplateFactory(slug="hello")
-    data = {"name": "Hello", "slug": "other", "channel": "sms", "text_body": "Hi"}
+    data = {"name": "Hello", "slug": "other", "channel": "sms", "category": "marketing", "text_body": "Hi"}
     assert admin_client.post(page(template), data).status_code == 302
     template.refresh_from_db()
     assert (template.slug, template.text_body) == ("hello", "Hi")

@@ -32,7 +32,7 @@ def word(name="W1", day=1, *, yes=False, **values):
 
 
 def may_be_sent(member):
-    return not Member.objects.filter(ConsentGate().blocks("sms"), pk=member.pk).exists()
+    return not Member.objects.filter(ConsentGate().blocks("sms", "marketing"), pk=member.pk).exists()
 
 
 def test_a_word_is_kept_as_it_was_given(api, member):
@@ -46,6 +46,13 @@ def test_a_word_is_kept_as_it_was_given(api, member):
     )
     assert record.recorded_at.isoformat() == "2025-08-01T10:00:00+00:00"
     assert not may_be_sent(member)
+
+
+def test_a_word_may_be_about_one_category(api, member):
+    assert api.outcomes("consents", [word(category="service")]) == ["created"]
+    assert ConsentRecord.objects.get().category == "service"
+    assert may_be_sent(member)
+    assert api.refusal("consents", word(category="marketing")).keys() == {"id"}
 
 
 def test_the_same_word_twice_is_one_and_another_under_its_id_is_refused(api, member):
@@ -69,6 +76,7 @@ def test_the_latest_counts_in_whatever_order_they_come(api, member):
     [
         ({"occurred_at": None}, "occurred_at"),
         ({"channel": "fax"}, "channel"),
+        ({"category": "spam"}, "category"),
         ({"is_granted": "perhaps"}, "is_granted"),
         ({"member": "nobody"}, "member"),
         ({"words": "x" * 5001}, "words"),

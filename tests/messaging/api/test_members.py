@@ -26,8 +26,12 @@ def test_a_member_is_read_with_her_status_and_why(api):
     assert status["since"]
     assert "40.00" in " ".join(status["reasons"])
     assert told["channels"] == {
-        "sms": {"may_be_sent": False, "reason": "No phone number."},
-        "email": {"may_be_sent": True, "reason": ""},
+        "sms": {
+            "may_be_sent": False,
+            "reason": "No phone number.",
+            "service": {"may_be_sent": False, "reason": "No phone number."},
+        },
+        "email": {"may_be_sent": True, "reason": "", "service": {"may_be_sent": True, "reason": ""}},
     }
 
 
@@ -39,8 +43,17 @@ def test_her_latest_word_on_each_channel_is_told_and_what_stops_one(api):
     assert [(one["channel"], one["is_granted"], one["source"]) for one in told["consents"]] == [
         ("sms", False, "front desk")
     ]
-    assert told["channels"]["sms"]["reason"] == "Opted out of texts."
+    assert told["channels"]["sms"]["reason"] == "Opted out of texts with offers and news."
     assert "suppression" in told["channels"]["email"]["reason"]
+
+
+def test_a_word_about_offers_alone_leaves_the_rest(api):
+    member = MemberFactory(club=api.club, external_id="M1")
+    ConsentRecordFactory(member=member, channel="sms", category="marketing")
+    told = api.get("members/M1").json()
+    assert told["consents"][0]["category"] == "marketing"
+    assert told["channels"]["sms"]["may_be_sent"] is False
+    assert told["channels"]["sms"]["service"] == {"may_be_sent": True, "reason": ""}
 
 
 def test_any_id_can_be_asked_for(api):

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 def test_it_stops_whom_the_channel_cannot_reach(phone: str, email: str, without: set[str]) -> None:
     member = MemberFactory(phone=phone, email=email)
     for channel in ("sms", "email"):
-        assert Member.objects.filter(AddressGate().blocks(channel)).exists() == (channel in without)
+        assert Member.objects.filter(AddressGate().blocks(channel, "service")).exists() == (
+            channel in without
+        )
         assert bool(address_of(member, channel)) == (channel not in without)
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def is_stopped(member: Member, channel: str) -> bool:
-    return Member.objects.filter(SuppressionGate().blocks(channel), pk=member.pk).exists()
+    return Member.objects.filter(SuppressionGate().blocks(channel, "service"), pk=member.pk).exists()
 
 
 def test_it_stops_an_address_on_the_list_for_that_channel_only() -> None:

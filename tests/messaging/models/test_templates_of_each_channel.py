@@ -79,12 +79,12 @@ def test_whatsapp_wants_a_yes_first_and_the_others_take_silence_for_one(channel,
     member = MemberFactory()
     if word is not None:
         ConsentRecordFactory(member=member, channel=channel, is_granted=word)
-    assert blocked(channel, {member.pk}).get(member.pk) == reason
+    assert blocked(channel, "marketing", {member.pk}).get(member.pk) == reason
     assert ConsentRecord.objects.count() == (word is not None)
 
 
 def test_whatsapp_needs_a_phone_and_in_app_needs_nothing():
     member = MemberFactory(phone="", email="")
     ConsentRecordFactory(member=member, channel="whatsapp", is_granted=True, recorded_at=NOW)
-    assert blocked("whatsapp", {member.pk}) == {member.pk: "no_address"}
-    assert blocked("in_app", {member.pk}) == {}
+    assert blocked("whatsapp", "marketing", {member.pk}) == {member.pk: "no_address"}
+    assert blocked("in_app", "marketing", {member.pk}) == {}

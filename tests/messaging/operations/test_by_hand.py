@@ -103,7 +103,13 @@ def test_a_gate_stops_it_before_it_is_queued_and_says_why(channel: str) -> None:
     member = MemberFactory(club=template.club)
     ConsentRecordFactory(member=member, channel=channel)
     seen = preview(member=member, template=template, now=NOW)
-    assert seen.stopped == {"sms": "Opted out of texts.", "email": "Opted out of e-mails."}[channel]
+    assert (
+        seen.stopped
+        == {
+            "sms": "Opted out of texts with offers and news.",
+            "email": "Opted out of e-mails with offers and news.",
+        }[channel]
+    )
     with pytest.raises(ValidationError, match="Opted out"):
         send(member, template)
     assert not Message.objects.exists()

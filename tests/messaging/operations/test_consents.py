@@ -86,3 +86,20 @@ def test_a_word_that_changes_something_is_announced_and_one_that_does_not_is_not
     finally:
         facts_changed.disconnect(listen)
     assert heard == [[member.pk]]
+
+
+def test_a_no_to_offers_is_not_a_no_to_everything() -> None:
+    member = MemberFactory()
+    facts = {"member_id": member.pk, "channel": "sms", "source": "page", "words": "", "now": NOW}
+    assert opt_out(**facts, category="marketing") is True
+    assert has_opted_out(member_id=member.pk, channel="sms", category="marketing")
+    assert not has_opted_out(member_id=member.pk, channel="sms", category="service")
+    assert not has_opted_out(member_id=member.pk, channel="sms")
+    # Known of one, so it says something new of the other.
+    assert opt_out(**facts) is True
+    assert has_opted_out(member_id=member.pk, channel="sms")
+    assert opt_out(**facts, category="service") is False
+    assert [(record.category, record.is_granted) for record in ConsentRecord.objects.order_by("pk")] == [
+        ("marketing", False),
+        ("", False),
+    ]
