@@ -71,3 +71,7 @@ def when_facts_change(member_ids: Iterable[int], **_: Any) -> None:
 
 def when_message_is_queued(**_: Any) -> None:
     ring("deliver_messages")
+
+
+def when_link_is_asked(**_: Any) -> None:
+    ring("send_sign_in_links")

@@ -33,6 +33,7 @@ from members.operations.risk import score_members
 from members.transfer.uploads import remove_old
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
+from messaging.operations.sign_in_links import forget_old_sign_ins, send_links
 from messaging.operations.tallies import count_settled
 from messaging.reports import daily_outcomes
 from messaging.reports.figures import large_clubs
@@ -101,21 +102,32 @@ def sweep_messages() -> dict[str, int]:
 
     def sweep() -> dict[str, int]:
         now = timezone.now()
-        return outbox.sweep_messages(now=now) | {"jobs ended": end_abandoned(now=now)}
+        counts = outbox.sweep_messages(now=now) | {"jobs ended": end_abandoned(now=now)}
+        return counts | send_links(now=now)
 
     return recorded("sweep_messages", sweep)
 
 
 @shared_task
+def send_sign_in_links() -> dict[str, int]:
+    """Send the links that members are waiting for; what was rung for and not heard, the sweep sends within a minute."""
+    return send_links(now=timezone.now())
+
+
+@shared_task
 def prune_job_runs() -> dict[str, int]:
-    """Forget runs of jobs older than 90 days, and after a day files that nobody imported and the API's answers kept for a
-    second asking."""
+    """Forget runs of jobs older than 90 days, and after a day files that nobody imported, the API's answers kept for a
+    second asking, and how members signed in."""
 
     def prune() -> dict[str, int]:
         now = timezone.now()
         deleted = JobRun.objects.filter(started_at__lt=now - KEEP_JOB_RUNS).delete()[0]
-        answers = forget_old_answers(now=now)
-        return {"deleted": deleted, "old uploads": remove_old(now=now), "old answers": answers}
+        return {
+            "deleted": deleted,
+            "old uploads": remove_old(now=now),
+            "old answers": forget_old_answers(now=now),
+            "old sign-ins": forget_old_sign_ins(now=now),
+        }
 
     return recorded("prune_job_runs", prune)
 

@@ -50,9 +50,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # As strict as the admin's skin allows: Alpine evaluates its attributes, and the palette is a style in the page.
@@ -194,6 +193,8 @@ CELERY_TASK_DEFAULT_QUEUE = "evaluate"
 CELERY_TASK_ROUTES = {
     "automations.jobs.advance_enrollments": {"queue": "advance"},
     "automations.jobs.deliver_messages": {"queue": "deliver"},
+    # Somebody is waiting for it, and a check of a large club may take minutes.
+    "automations.jobs.send_sign_in_links": {"queue": "deliver"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"

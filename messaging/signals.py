@@ -14,6 +14,9 @@ template_uses = Signal()
 message_queued = Signal()
 """Sent inside the transaction when a person put a message into the outbox, so that it need not wait for the schedule."""
 
+link_asked = Signal()
+"""Sent inside the transaction in which a member asked for a link to sign in, who waits for it."""
+
 messages_skipped = Signal()
 """Sent inside the transaction that ends `messages`, all with the same `reason`, as of `now`."""
 

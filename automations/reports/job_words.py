@@ -63,6 +63,7 @@ _DID = {
     ),
     "requeued": ngettext_lazy("%(n)s message taken back", "%(n)s messages taken back", "n"),
     "jobs ended": ngettext_lazy("%(n)s run ended that had died", "%(n)s runs ended that had died", "n"),
+    "links sent": ngettext_lazy("%(n)s sign-in link sent", "%(n)s sign-in links sent", "n"),
     "counted": ngettext_lazy("%(n)s figure counted", "%(n)s figures counted", "n"),
     "alerts raised": ngettext_lazy("%(n)s alert raised", "%(n)s alerts raised", "n"),
     "alerts over": ngettext_lazy("%(n)s alert over", "%(n)s alerts over", "n"),

@@ -14,6 +14,8 @@ from automations.rules.job_errors import in_a_line, told, without_values
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 FIELDS = ["at", "level", "logger", "message", "request", "job", "job_name", "error"]
 ASKED = re.compile(r"(/[^\s?]*)\?\S+")
+SIGNED = re.compile(r"((?:^|[\s\"'])/(?:me/link|u)/)[^\s?\"']+")
+"""Addresses that let somebody do something."""
 
 
 def discreet(record: logging.LogRecord) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _message(record: logging.LogRecord, error: BaseException | None) -> str:
     elif isinstance(args, tuple):
         args = tuple(in_a_line(arg) if isinstance(arg, BaseException) else arg for arg in args)
     said = str(in_a_line(record.msg) if isinstance(record.msg, BaseException) else record.msg)
-    return ASKED.sub(r"\1?…", without_values(said % args if args else said))
+    return SIGNED.sub(r"\1…", ASKED.sub(r"\1?…", without_values(said % args if args else said)))
 
 
 class PlainLine(logging.Formatter):

@@ -1,5 +1,12 @@
 """The tables of words, permissions and messages."""
 
+from messaging.models.centre import (
+    MemberPassword,
+    MemberSession,
+    MessageReceipt,
+    SignInLink,
+    SignInTry,
+)
 from messaging.models.consents import ConsentRecord
 from messaging.models.figures import Figure
 from messaging.models.messages import Message, MessageEvent
@@ -14,12 +21,17 @@ __all__ = [
     "Channel",
     "ConsentRecord",
     "Figure",
+    "MemberPassword",
+    "MemberSession",
     "Message",
     "MessageEvent",
+    "MessageReceipt",
     "MessageTally",
     "MessageTemplate",
     "SendingPace",
     "SendingSwitch",
+    "SignInLink",
+    "SignInTry",
     "Suppression",
     "switch_if_paused",
 ]

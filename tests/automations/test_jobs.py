@@ -27,7 +27,7 @@ COUNTED = {
     "deliver_messages": {"sent": 1},
     "sweep_messages": {"requeued": 0, "unknown": 0, "jobs ended": 0},
     "check_health": {"alerts raised": 0, "alerts over": 0},
-    "prune_job_runs": {"deleted": 0, "old uploads": 0, "old answers": 0},
+    "prune_job_runs": {"deleted": 0, "old uploads": 0, "old answers": 0, "old sign-ins": 0},
     "count_ahead": {"counted": 0},
 }
 
@@ -109,7 +109,7 @@ def test_swept_up_is_what_a_dead_process_left(provider: ScriptedTransport) -> No
 def test_old_runs_of_jobs_are_forgotten_after_a_quarter() -> None:
     for age in (KEEP_JOB_RUNS, KEEP_JOB_RUNS + dt.timedelta(seconds=1)):
         JobRun.objects.create(name="deliver_messages", started_at=NOW - age)
-    assert JOBS["prune_job_runs"]() == {"deleted": 1, "old uploads": 0, "old answers": 0}
+    assert JOBS["prune_job_runs"]() == {"deleted": 1, "old uploads": 0, "old answers": 0, "old sign-ins": 0}
     assert [job.started_at for job in JobRun.objects.filter(name="deliver_messages")] == [NOW - KEEP_JOB_RUNS]
 
 

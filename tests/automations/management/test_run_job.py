@@ -52,7 +52,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
             "deliver_messages: sent 1",
             "sweep_messages: requeued 0, unknown 0, jobs ended 0",
             "check_health: alerts raised 0, alerts over 0",
-            "prune_job_runs: deleted 0, old uploads 0, old answers 0",
+            "prune_job_runs: deleted 0, old uploads 0, old answers 0, old sign-ins 0",
             "count_ahead: counted 0",
         ]
     with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
@@ -63,7 +63,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
 def test_one_by_its_name_runs_alone(run: Run) -> None:
     assert run("run_job", "prune_job_runs") == (
         0,
-        "prune_job_runs: deleted 0, old uploads 0, old answers 0\n",
+        "prune_job_runs: deleted 0, old uploads 0, old answers 0, old sign-ins 0\n",
     )
     assert [job.name for job in JobRun.objects.all()] == ["prune_job_runs"]
 

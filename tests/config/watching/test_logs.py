@@ -130,3 +130,17 @@ def test_the_log_of_a_job_that_a_database_refuses_holds_no_value():
     for line in lines:
         for private in PRIVATE:
             assert private not in line
+
+
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [
+        ("Not Found: %s", ("/me/link/abcSECRETxyz",)),
+        ('"GET /me/link/abcSECRETxyz HTTP/1.1" 200 %s', ("12",)),
+        ("Not Found: /u/1.sms.SECRET", ()),
+    ],
+)
+def test_a_link_that_lets_somebody_in_is_left_out(message, args):
+    line = told(message, *args)["message"]
+    assert "SECRET" not in line
+    assert "…" in line
