@@ -22,7 +22,7 @@ from automations.operations.alerts import give_back, keep_alerts, take_untold
 from automations.operations.brakes import pause
 from automations.operations.job_runs import end_abandoned, recorded
 from automations.operations.workflow_runs import carry_out
-from automations.reports import returns, status_board
+from automations.reports import due, left, returns, status_board
 from automations.reports.alert_mails import mail_alerts
 from automations.reports.findings import found
 from automations.reports.troubles import too_bad
@@ -36,7 +36,7 @@ from messaging.operations.delivery import deliver
 from messaging.operations.sign_in_links import forget_old_sign_ins, send_links
 from messaging.operations.tallies import count_settled
 from messaging.reports import daily_outcomes
-from messaging.reports.figures import large_clubs
+from messaging.reports.figures import are_many
 
 logger = logging.getLogger(__name__)
 
@@ -134,11 +134,13 @@ def prune_job_runs() -> dict[str, int]:
 
 @shared_task
 def count_ahead() -> dict[str, int]:
-    """Count what the pages of large clubs show, so that nobody waits for it."""
+    """Count what pages about many members show, so that nobody waits for it."""
 
     def count() -> dict[str, int]:
-        now, clubs = timezone.now(), large_clubs()
-        reports = (daily_outcomes, returns, status_board)
+        now = timezone.now()
+        # Those of small clubs too: a page about many clubs is about as many people as one about a large one.
+        clubs = list(Club.objects.order_by("pk")) if are_many() else []
+        reports = (daily_outcomes, returns, status_board, due, left)
         return {"counted": sum(report.count_ahead(clubs, now) for report in reports)}
 
     return recorded("count_ahead", count)

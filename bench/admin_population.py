@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 
 from automations.models import Step, Workflow
@@ -173,6 +174,7 @@ def populate_admin(members: int) -> None:
         "enrolled": members * 2,
         "tasks": members // 10,
     }
+    _let_columns_have_defaults()
     with without_indexes(TABLES), connection.cursor() as cursor:
         # Nobody checks foreign keys that are right by design.
         cursor.execute("SET session_replication_role = replica")
@@ -190,6 +192,22 @@ def populate_admin(members: int) -> None:
         cursor.execute(JOBS, facts)
         cursor.execute("SET session_replication_role = DEFAULT")
     vacuum(*TABLES, "members_club", "automations_workflow")
+
+
+def _let_columns_have_defaults() -> None:
+    """What a statement above does not name is what Django would write there, so that a new column breaks none of them."""
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if model._meta.db_table not in TABLES:
+                continue
+            for field in model._meta.concrete_fields:
+                value = field.get_default()
+                if field.primary_key or value is None:
+                    continue
+                default = connection.ops.compose_sql("%s", [field.get_db_prep_save(value, connection)])
+                cursor.execute(
+                    f'ALTER TABLE {model._meta.db_table} ALTER COLUMN "{field.column}" SET DEFAULT {default}'
+                )
 
 
 def _first(table: str, column: str, value: Any) -> int:

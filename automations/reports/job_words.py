@@ -35,7 +35,7 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     "deliver_messages": gettext_lazy("Sends the messages that are due."),
     "sweep_messages": gettext_lazy("Takes back what was left half done when the server stopped."),
     "prune_job_runs": gettext_lazy("Forgets runs of jobs that are three months old."),
-    "count_ahead": gettext_lazy("Counts the last 30 days of large clubs, so that nobody waits for it."),
+    "count_ahead": gettext_lazy("Counts what pages about many members show, so that nobody waits for it."),
 }
 _DID = {
     "evaluated": ngettext_lazy("%(n)s workflow checked", "%(n)s workflows checked", "n"),

@@ -74,12 +74,14 @@ class Numbers:
 
 
 def numbers_of(workflows: Iterable[Workflow], now: dt.datetime) -> dict[int, Numbers]:
-    """By workflow, in four queries for all of them; their steps should be prefetched.
+    """By workflow, in five queries for all of them; their steps should be prefetched.
 
-    A large club's month as it was counted ahead, since it takes a second to count.
+    Where the clubs have many members, the month as it was counted ahead, since it takes a second to count.
     """
     rows = list(workflows)
-    ahead = counted_ahead(WHAT, [workflow.pk for workflow in rows], now)
+    ahead = counted_ahead(
+        WHAT, [workflow.pk for workflow in rows], {workflow.club_id for workflow in rows}, now
+    )
     month = _months([workflow for workflow in rows if workflow.pk in ahead.others], now)
     month |= ahead.counts
     numbers = {

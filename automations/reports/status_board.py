@@ -28,11 +28,11 @@ class Standing:
 
 
 def status_board(clubs: Sequence[Club], now: dt.datetime) -> tuple[list[Standing], dt.datetime | None]:
-    """Every status in the order of the rules; at most three queries, however many clubs.
+    """Every status in the order of the rules; at most four queries, however many clubs.
 
-    Of large clubs as they were counted ahead; the instant is that of the oldest such count, None if there is none.
+    Of clubs with many members as they were counted ahead; the instant is that of the oldest such count, None if there is none.
     """
-    ahead = counted_ahead(WHAT, [club.pk for club in clubs], now)
+    ahead = counted_ahead(WHAT, [club.pk for club in clubs], clubs, now)
     numbers, changes = Counter[str](), Counter[str]()
     for counts in ahead.counts.values():
         numbers.update(counts["numbers"])

@@ -68,7 +68,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     words = ClockWords.of(clubs)
     if as_of := context.get("due_as_of"):
         context["due_as_of"] = words.written(as_of)
-    for part in ("sending", "statuses"):
+    for part in ("sending", "statuses", "left"):
         if counted_at := (context.get(part) or {}).get("counted_at"):
             context[f"{part}_as_of"] = words.written(counted_at)
     return context | jobs_context(jobs, words, may_run=request.user.is_superuser)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import In
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -83,7 +84,15 @@ class BoundedPaginator(Paginator):
         """The rows of these keys, which were found by what was asked: it need not be asked of each again."""
         rows = self.object_list.all()
         rows.query.clear_where()
-        return rows.filter(pk__in=keys)
+        return rows.filter(_OneOf(models.F("pk"), keys))
+
+
+class _OneOf(In):
+    """Given as one value: ten thousand of them cost the driver and PostgreSQL's parser ten times what the rows cost."""
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s)", [*params, list(self.rhs)]
 
 
 def _by_no_index(order: Any) -> Any:

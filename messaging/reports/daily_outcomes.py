@@ -28,11 +28,11 @@ class Outcome(NamedTuple):
 def outcomes_by_day(
     clubs: Sequence[Club], first: dt.date, now: dt.datetime
 ) -> tuple[list[Outcome], dt.datetime | None]:
-    """Of messages written from `first` on, each on the day of its own club; two queries, however many clubs.
+    """Of messages written from `first` on, each on the day of its own club; at most three queries, however many clubs.
 
-    Of large clubs as they were counted ahead; the instant is that of the oldest such count, None if there is none.
+    Of clubs with many members as they were counted ahead; the instant is that of the oldest such count, None if there is none.
     """
-    ahead = counted_ahead(WHAT, [club.pk for club in clubs], now)
+    ahead = counted_ahead(WHAT, [club.pk for club in clubs], clubs, now)
     found = [
         Outcome(dt.date.fromisoformat(day), *rest) for rows in ahead.counts.values() for day, *rest in rows
     ]

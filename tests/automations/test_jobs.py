@@ -14,7 +14,7 @@ from automations.models import Enrollment, JobRun, Workflow, WorkflowRun
 from automations.operations.job_runs import LONGEST_JOB
 from config import celery_app
 from members.models import Member
-from messaging.models import Message
+from messaging.models import Figure, Message
 from tests.factories import NOW, MemberFactory, MessageFactory, StepFactory, UserFactory
 from tests.scripted_transport import ScriptedTransport
 
@@ -114,12 +114,20 @@ def test_old_runs_of_jobs_are_forgotten_after_a_quarter() -> None:
 
 
 def test_what_large_clubs_show_is_counted_ahead(member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
-    MemberFactory()
-    monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
     assert JOBS["count_ahead"]() == {"counted": 0}
+    monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
     MemberFactory(club=member.club)
-    # Its messages, its statuses, and its workflow.
-    assert JOBS["count_ahead"]() == {"counted": 3} == JOBS["count_ahead"]()
+    # Its messages, its statuses, who is left to a person; its workflow twice: what it did in a month, and who is due.
+    assert JOBS["count_ahead"]() == {"counted": 5} == JOBS["count_ahead"]()
+
+
+def test_what_small_clubs_show_is_counted_ahead_where_there_are_many(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
+    MemberFactory(club=StepFactory().workflow.club, days_away=9)
+    assert JOBS["count_ahead"]() == {"counted": 10}
+    assert Figure.objects.filter(name__startswith="due:").count() == 2
 
 
 @pytest.mark.parametrize("job", [*JOBS.values(), evaluate_members], ids=lambda job: job.__name__)

@@ -71,7 +71,8 @@ def test_each_club_has_its_own_week():
     assert told([here, there]) == {"active": (2, 1)}
 
 
-def test_what_was_counted_ahead_is_shown_until_it_is_old():
+def test_what_was_counted_ahead_is_shown_until_it_is_old(monkeypatch):
+    monkeypatch.setattr("messaging.reports.figures.LARGE", -1)
     club, other = ClubFactory(), ClubFactory()
     person(club, "active", was="")
     count_ahead([club], NOW)

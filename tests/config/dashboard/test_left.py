@@ -1,12 +1,12 @@
 """Who is left to a person: those with a task, and those who get one at the next check, each once."""
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from automations.models import Workflow
 from automations.operations.workflow_runs import run_workflow
-from config.dashboard import due as due_module
+from automations.reports import left as left_ahead
+from automations.reports.due import count_ahead
 from members.models import StaffTask
 from tests.factories import NOW, MemberFactory, StepFactory, WorkflowFactory
 
@@ -81,14 +81,31 @@ def test_a_workflow_that_hands_nobody_over_leaves_nobody(admin_client, club):
     assert left(admin_client) == (0, 0, [])
 
 
-def test_a_large_club_hears_of_them_with_its_next_check(admin_client, club, monkeypatch):
-    monkeypatch.setattr(due_module, "LARGE", 0)
+def test_a_large_club_is_told_of_them_as_they_were_counted_ahead(admin_client, club, monkeypatch):
+    monkeypatch.setattr("messaging.reports.figures.LARGE", 0)
     away(club, 40)
-    cache.clear()
-    try:
-        assert left(admin_client) == (0, 0, [])
-    finally:
-        cache.clear()
+    assert left(admin_client)[0] == 1
+    away(club, 41)
+    assert left(admin_client)[0] == 1
+    count_ahead([club], NOW)
+    assert left(admin_client)[0] == 2
+
+
+def test_of_many_who_were_counted_ahead_a_closed_task_is_gone_at_once(admin_client, club, monkeypatch):
+    monkeypatch.setattr("messaging.reports.figures.LARGE", 0)
+    for days in (40, 41, 42):
+        away(club, days)
+    run_workflow(Workflow.objects.get())
+    left_ahead.count_ahead([club], NOW)
+    assert left(admin_client)[0] == 3
+    task = StaffTask.objects.order_by("pk")[0]
+    StaffTask.objects.filter(pk=task.pk).update(status="completed", closed_at=NOW)
+    page = admin_client.get(INDEX)
+    assert page.context["left"]["count"] == 2
+    assert task.member not in [row["member"] for row in page.context["left"]["rows"]]
+    assert page.content.decode().count("As of 1 Sept 2025, 10:00") == 2
+    monkeypatch.setattr("messaging.reports.figures.LARGE", 100)
+    assert left(admin_client)[0] == 2
 
 
 def test_who_is_due_by_several_workflows_counts_once(admin_client, club, another):

@@ -151,20 +151,35 @@ def test_it_asks_twice_however_many_clubs_and_messages(django_assert_num_queries
         sending(clubs, NOW)
 
 
-def test_a_large_clubs_days_are_those_counted_ahead_and_a_small_ones_those_of_now():
-    large, small = ClubFactory(), ClubFactory()
-    for club in (large, small):
+@pytest.fixture
+def many(monkeypatch):
+    monkeypatch.setattr("messaging.reports.figures.LARGE", -1)
+
+
+@pytest.mark.usefixtures("many")
+def test_the_days_of_many_members_are_those_counted_ahead_and_of_who_was_not_counted_those_of_now():
+    counted, new = ClubFactory(), ClubFactory()
+    for club in (counted, new):
         written(club, NOW - dt.timedelta(days=3), "skipped", "opted_out")
-    assert count_ahead([large], NOW - dt.timedelta(minutes=9)) == 1
-    for club in (large, small):
+    assert count_ahead([counted], NOW - dt.timedelta(minutes=9)) == 1
+    for club in (counted, new):
         written(club, NOW)
-    answer = sending([large, small], NOW)
+    answer = sending([counted, new], NOW)
     assert days(answer) == {"29 August 2025": [0, 0, 0, 2, 0], "1 September 2025": [1, 0, 0, 0, 0]}
     assert answer["counted_at"] == NOW - dt.timedelta(minutes=9)
     assert [reason["number"] for reason in answer["reasons"]] == [2]
-    assert sending([small], NOW)["counted_at"] is None
+    assert sending([new], NOW)["counted_at"] is None
 
 
+def test_a_page_about_few_members_shows_what_is_so_now_whatever_was_counted_ahead():
+    club = ClubFactory()
+    count_ahead([club], NOW)
+    written(club, NOW)
+    answer = sending([club], NOW)
+    assert (totals(answer)["sent"], answer["counted_at"]) == (1, None)
+
+
+@pytest.mark.usefixtures("many")
 def test_counted_ahead_is_what_would_be_counted_now_also_for_clubs_where_it_is_tomorrow():
     auckland, honolulu = ClubFactory(time_zone="Pacific/Auckland"), ClubFactory(time_zone="Pacific/Honolulu")
     for club in (auckland, honolulu):
@@ -175,6 +190,7 @@ def test_counted_ahead_is_what_would_be_counted_now_also_for_clubs_where_it_is_t
     assert days(sending([auckland, honolulu], NOW)) == asked_now
 
 
+@pytest.mark.usefixtures("many")
 def test_counted_before_midnight_the_first_day_is_still_whole_after_it():
     club = ClubFactory()
     written(club, NOW - dt.timedelta(days=29))
