@@ -68,6 +68,12 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
         _("No word from a provider yet. It comes once messages were sent."),
         (_("See the message log"), "messaging_message_changelist"),
     ),
+    "messaging.hold": (
+        _(
+            "Nothing was ever held back. It is done on the page of a message, or of a member for all of theirs."
+        ),
+        (_("See the message log"), "messaging_message_changelist"),
+    ),
     "messaging.messagetemplate": (
         _("No templates yet. They are the words that workflows send."),
         (_("Write a template"), "messaging_messagetemplate_add"),

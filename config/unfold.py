@@ -25,6 +25,12 @@ def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return permission
 
 
+def _may_see_tomorrow(request: HttpRequest) -> bool:
+    from automations.admin.tomorrow import may_see_tomorrow
+
+    return may_see_tomorrow(request)
+
+
 def _is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser)
 
@@ -105,7 +111,14 @@ UNFOLD: dict[str, Any] = {
                 "title": gettext_lazy("Messages"),
                 "items": [
                     _item(gettext_lazy("Message log"), "outgoing_mail", "messaging", "message"),
+                    {
+                        "title": gettext_lazy("Planned for tomorrow"),
+                        "icon": "schedule_send",
+                        "link": reverse_lazy("admin:automations_tomorrow"),
+                        "permission": _may_see_tomorrow,
+                    },
                     _item(gettext_lazy("Templates"), "edit_note", "messaging", "messagetemplate"),
+                    _item(gettext_lazy("Held back"), "pause_circle", "messaging", "hold"),
                     _item(gettext_lazy("Consents"), "verified_user", "messaging", "consentrecord"),
                     _item(gettext_lazy("Suppression list"), "block", "messaging", "suppression"),
                 ],

@@ -63,6 +63,7 @@ QUERIES = {
     "members.tag": 11,
     "members.visit": 11,
     "messaging.consentrecord": 11,
+    "messaging.hold": 11,
     "messaging.message": 12,
     "messaging.messageevent": 11,
     "messaging.messagetemplate": 11,

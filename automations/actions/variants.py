@@ -18,14 +18,23 @@ def letter_for(step: int, member: int, shares: Mapping[str, int]) -> str:
 
 
 def choose_variants(
-    *, step_id: int, member_ids: Collection[int], shares: Mapping[str, int], now: dt.datetime
+    *,
+    step_id: int,
+    member_ids: Collection[int],
+    shares: Mapping[str, int],
+    now: dt.datetime,
+    keeps: bool = True,
 ) -> dict[int, str]:
     """By member the letter, one of `shares`; whoever got one before keeps it, whatever the shares are now.
 
-    Three queries at most. Whose wording is gone by now gets the first one.
+    Three queries at most. Whose wording is gone by now gets the first one. Unless it `keeps` them, new ones are not
+    written down.
     """
     known = _known(step_id, member_ids)
-    if new := sorted(set(member_ids) - known.keys()):
+    new = sorted(set(member_ids) - known.keys())
+    if not keeps:
+        known |= {pk: letter_for(step_id, pk, shares) for pk in new}
+    elif new:
         Variant.objects.bulk_create(
             [
                 Variant(step_id=step_id, member_id=pk, letter=letter_for(step_id, pk, shares), chosen_at=now)

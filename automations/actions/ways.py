@@ -37,6 +37,8 @@ def ways_for(
     params: Params,
     templates: Mapping[str, MessageTemplate],
     now: dt.datetime,
+    *,
+    keeps_variants: bool = True,
 ) -> dict[int, Way]:
     """By enrollment. Who can be reached by no way that is left still goes by the first: the door says why it does not leave."""
     members = {enrollment.member_id for enrollment in batch}
@@ -52,6 +54,7 @@ def ways_for(
             member_ids=members - stopped.keys(),
             shares=shares(params),
             now=now,
+            keeps=keeps_variants,
         )
         if len(said) > 1 and members and batch[0].step_id
         else {}

@@ -22,6 +22,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from automations.actions import ACTIONS
+from automations.admin.tomorrow import WithTomorrow
 from automations.bell import ring
 from automations.blocks import UnknownBlock
 from automations.models import Enrollment, Step, StepRun, Workflow
@@ -84,7 +85,7 @@ class StepRunInline(ReadOnly, StepRunColumns, TabularInline):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(ReadOnly, WithMember, ClubScopedAdmin):
+class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, ClubScopedAdmin):
     club_path = "workflow__club"
     is_indexed_by_club = True
     list_display = ["since", "who", "about", "state", "next_step", "why_ended"]

@@ -5,6 +5,7 @@ from automations.models.decisions import Decision, Reason
 from automations.models.enrollments import Enrollment, StepRun
 from automations.models.jobs import JobRun, JobTally
 from automations.models.manual_starts import ManualStart
+from automations.models.planned_copies import PlannedCopy
 from automations.models.segments import Segment
 from automations.models.variants import Variant
 from automations.models.workflow_runs import WorkflowRun
@@ -17,6 +18,7 @@ __all__ = [
     "JobRun",
     "JobTally",
     "ManualStart",
+    "PlannedCopy",
     "Reason",
     "Segment",
     "Step",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from automations.admin.clock_words import ClockWords
 from automations.admin.jobs import jobs_context
+from automations.admin.tomorrow import may_see_tomorrow
 from automations.reports.job_health import job_health
 from config.dashboard.alerts import open_alerts, standing_still, waiting_for_a_person
 from config.dashboard.checklist import checklist
@@ -55,6 +56,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         context["statuses"] = statuses(choice, now)
     if may("messaging.view_message"):
         context |= {"sending": sending(clubs, now), "log": latest_messages(ids)}
+        context["may_see_tomorrow"] = may_see_tomorrow(request)
     if may("automations.view_workflowrun"):
         context["runs"] = latest_runs(ids)
     jobs = job_health(now)

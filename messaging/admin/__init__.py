@@ -2,6 +2,7 @@
 
 from messaging.admin import (
     consents,
+    holds,
     member_actions,
     member_panel,
     message_events,
@@ -13,6 +14,7 @@ from messaging.admin import (
 
 __all__ = [
     "consents",
+    "holds",
     "member_actions",
     "member_panel",
     "message_events",

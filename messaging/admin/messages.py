@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from members.admin.columns import WithMember, label, when
 from members.admin.day_range import DayRangeFilter
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, visible_club_ids
+from messaging.admin.message_copies import WithCopies
 from messaging.admin.message_deeds import WithDeeds
 from messaging.admin.message_export import WithExport
 from messaging.admin.message_page import MessagePage
@@ -62,7 +63,7 @@ class OriginFilter(DropdownFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, ClubScopedAdmin):
+class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, WithMember, ClubScopedAdmin):
     club_path = "club"
     list_display = ["written", "who", "what", "channel", "state", "reason_in_words", "workflow", "address"]
     list_filter = [
@@ -119,7 +120,8 @@ class MessageAdmin(ReadOnly, WithDeeds, WithExport, MessagePage, WithMember, Clu
         extra_context: Any = None,
     ) -> HttpResponse:
         message = self.get_object(request, object_id) if object_id else None
-        context = {"deeds": self.deeds_for(request, message), **(extra_context or {})}
+        deeds = [*self.copies_for(request, message), *self.deeds_for(request, message)]
+        context = {"deeds": deeds, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
 
     @admin.display(description=_("when"), ordering="created_at")

@@ -11,9 +11,10 @@ from messaging.gates.address import AddressGate, address_of
 from messaging.gates.base import DoorGate, MemberGate, Skip, Verdict, Wait
 from messaging.gates.consent import ConsentGate
 from messaging.gates.frequency_cap import FrequencyCapGate, free_from
+from messaging.gates.holds import HoldGate, holding
 from messaging.gates.hourly_ceiling import HourlyCeilingGate
 from messaging.gates.kill_switch import KillSwitchGate
-from messaging.gates.quiet_hours import QuietHoursGate, open_from
+from messaging.gates.quiet_hours import QuietHoursGate, open_from, opening_at_or_after
 from messaging.gates.suppression import SuppressionGate
 from messaging.models import Category, Message
 
@@ -52,7 +53,7 @@ class MemberGates:
         return skipped
 
 
-_door: list[DoorGate] = [MemberGates(), KillSwitchGate(), QuietHoursGate()]
+_door: list[DoorGate] = [MemberGates(), HoldGate(), KillSwitchGate(), QuietHoursGate()]
 _for_some: tuple[DoorGate, ...] = (FrequencyCapGate(), HourlyCeilingGate())
 """Those that let some through and not all are asked last, and only about what nothing else keeps from leaving."""
 
@@ -101,5 +102,7 @@ __all__ = [
     "blocked",
     "category_of",
     "free_from",
+    "holding",
     "open_from",
+    "opening_at_or_after",
 ]

@@ -9,6 +9,7 @@ from messaging.models.centre import (
 )
 from messaging.models.consents import ConsentRecord
 from messaging.models.figures import Figure
+from messaging.models.holds import Hold
 from messaging.models.messages import Message, MessageEvent
 from messaging.models.pace import SendingPace
 from messaging.models.suppressions import Suppression
@@ -21,6 +22,7 @@ __all__ = [
     "Channel",
     "ConsentRecord",
     "Figure",
+    "Hold",
     "MemberPassword",
     "MemberSession",
     "Message",

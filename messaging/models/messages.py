@@ -67,6 +67,11 @@ class Message(models.Model):
         ),
     )
     context = models.JSONField(default=dict, help_text=_("The occurrence's own values for the placeholders."))
+    own_words = models.JSONField(
+        null=True,
+        editable=False,
+        help_text=_("By field of the template, what somebody wrote for this one message instead."),
+    )
     address = models.CharField(_("to"), max_length=254, blank=True)
     subject = models.CharField(max_length=1000, blank=True)
     text_body = models.TextField(_("text"), blank=True)

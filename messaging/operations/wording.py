@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
+from messaging.rules.copies import with_words
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
 from messaging.rules.templates import (
     EmptyPlaceholder,
@@ -78,6 +79,8 @@ def envelope_of(message: Message) -> Envelope:
     template, member, club = message.template, message.member, message.club
     if template is None:
         raise Unfilled(_("Its template was deleted."))
+    if message.own_words:
+        template = with_words(template, message.own_words)
     is_email = message.channel == Channel.EMAIL
     sources = [getattr(template, field) for field in SOURCES[Channel(message.channel)]]
     try:

@@ -120,6 +120,6 @@ def test_it_asks_the_database_as_often_for_thirty_as_for_three(
                 "workflow__club", "member__club"
             )
         )
-        # The template, the closures, what was sent by hand, the steps that offer, the messages.
-        with django_assert_num_queries(5):
+        # The template, the closures, what was sent by hand, the steps that offer, the messages, what was said of them.
+        with django_assert_num_queries(6):
             SEND.run(enrolled, {"template": template.slug}, NOW)

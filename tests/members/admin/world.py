@@ -8,7 +8,7 @@ from django.db import models
 
 from automations.models import Decision, Enrollment, Reason, Segment, StepRun, WorkflowRun
 from members.models import CustomField, StaffTask
-from messaging.models import MessageEvent
+from messaging.models import Hold, MessageEvent
 from tests.factories import (
     NOW,
     AgreementFactory,
@@ -108,6 +108,7 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
             },
         ),
         SuppressionFactory(club=club, address=f"{name.lower()}@mail.example"),
+        Hold.objects.create(member=member, held_at=NOW),
         MessageEvent.objects.create(message=message, kind="failed", happened_at=NOW, detail=f"{name} failed"),
         Decision.objects.create(
             workflow=workflow, member=member, reason=Reason.DUE, channel="sms", fact_at=NOW, from_run=run

@@ -1,6 +1,7 @@
 """Nothing leaves outside the club's hours, on the member's own clock."""
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from members.models import Club, Member
 from messaging.gates.base import Wait
-from messaging.gates.quiet_hours import QuietHoursGate, open_from
+from messaging.gates.quiet_hours import QuietHoursGate, open_from, opening_at_or_after
 from tests.factories import MessageFactory
 
 
@@ -70,3 +71,21 @@ def test_the_gate_holds_a_message_until_then_and_lets_the_others_through() -> No
     asleep = MessageFactory(member__time_zone="Pacific/Auckland")
     verdicts = QuietHoursGate().verdicts([asleep, MessageFactory()], now)
     assert verdicts == {asleep.pk: Wait(now.replace(hour=20), "quiet_hours", is_usual=True)}
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Pacific/Auckland", "Pacific/Honolulu", "America/New_York", "Europe/Zurich"]
+)
+@pytest.mark.parametrize(
+    "day", ["2025-03-09", "2025-03-30", "2025-04-06", "2025-09-28", "2025-10-26", "2025-11-02", "2024-02-29"]
+)
+def test_what_is_due_from_its_opening_on_leaves_no_earlier(zone, day):
+    there = zoneinfo.ZoneInfo(zone)
+    club = Club(time_zone=zone)
+    member = Member(club=club)
+    begins = dt.datetime.fromisoformat(day).replace(tzinfo=there).astimezone(dt.UTC)
+    for hours in range(0, 24, 3):
+        instant = begins + dt.timedelta(hours=hours)
+        first = opening_at_or_after(club, there, instant)
+        assert open_from(member, first) >= instant
+        assert open_from(member, first - dt.timedelta(seconds=1)) < instant
