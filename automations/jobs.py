@@ -17,6 +17,7 @@ from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.engine.fuse import RunHeld
 from automations.engine.goals import note_goals, wake_waiting
+from automations.engine.resting import wake_rested
 from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.alerts import give_back, keep_alerts, take_untold
 from automations.operations.brakes import pause
@@ -179,6 +180,7 @@ def evaluate_members(member_ids: Iterable[int]) -> int:
         .select_related("club")
         .distinct()
     )
+    reached += wake_rested(ids, now=timezone.now())
     for workflow in workflows:
         try:
             enrolled += evaluate_these(workflow, ids, now=timezone.now())

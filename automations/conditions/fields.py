@@ -38,6 +38,7 @@ from automations.conditions.members import (
     TrainerField,
 )
 from automations.conditions.payments import FailedField, OverdueField, OwedField, PaidField
+from automations.conditions.replies import LastReplyField
 from automations.conditions.segments import SegmentField
 from automations.conditions.tags import RiskField, TagField
 from automations.conditions.visits import DaysAwayField, LastVisitField, VisitsField
@@ -79,6 +80,7 @@ FIELDS: Registry[Any] = Registry(
         FailedField(),
         PaidField(),
         *(ConsentField(channel) for channel in Channel),
+        LastReplyField(),
         SegmentField(),
     ]
 )

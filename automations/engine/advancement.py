@@ -16,6 +16,7 @@ from automations.blocks import UnknownBlock
 from automations.engine.goals import GOAL, goals_reached, keep_reached
 from automations.engine.in_person import IN_PERSON
 from automations.engine.recheck import ASK_AGAIN, CANNOT_TELL, end_reasons
+from automations.engine.resting import resting_until
 from automations.models import Enrollment, Step, StepRun, Workflow
 from automations.timing import due_after
 from automations.triggers import TRIGGERS
@@ -53,21 +54,13 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
     over = end_reasons(batch, now)
     reached = goals_reached([e for e in batch if over.get(e.pk) != CANNOT_TELL], now)
     keep_reached(sorted((e.pk, reached[e.pk]) for e in batch if e.pk in reached and not e.goal_reached_at))
+    away = resting_until([e for e in batch if e.pk not in over and e.pk not in reached], now)
     steps = _steps_left(batch, goes_on={e.pk for e in batch if e.pk not in over and _goes_on(e.workflow)})
     counts: Counter[str] = Counter()
     standing_at: dict[Step, list[Enrollment]] = defaultdict(list)
     for enrollment in batch:
-        if over.get(enrollment.pk) == CANNOT_TELL:
-            enrollment.due_at = now + ASK_AGAIN
-            counts["waiting"] += 1
-            continue
-        if enrollment.pk in over:
-            _end(enrollment, Enrollment.Status.EXITED, now, over[enrollment.pk])
-            counts["exited"] += 1
-            continue
-        if enrollment.pk in reached:
-            _end(enrollment, Enrollment.Status.DONE, now, GOAL)
-            counts["reached"] += 1
+        if settled := _settle(enrollment, over, reached, away, now):
+            counts[settled] += 1
             continue
         if enrollment.step is None:
             # Newly enrolled, or its step was deleted: forward to the first one left.
@@ -92,6 +85,31 @@ def advance_batch(*, now: dt.datetime, only: Q | None = None) -> Counter[str]:
     StepRun.objects.bulk_create(taken)
     _save(batch)
     return counts
+
+
+def _settle(
+    enrollment: Enrollment,
+    over: Mapping[int, str],
+    reached: Container[int],
+    away: Mapping[int, dt.datetime],
+    now: dt.datetime,
+) -> str:
+    """End it, or let it wait, if it takes no step now; what came of it, empty if it goes on."""
+    pk = enrollment.pk
+    if over.get(pk) == CANNOT_TELL:
+        enrollment.due_at = now + ASK_AGAIN
+        return "waiting"
+    if pk in over:
+        _end(enrollment, Enrollment.Status.EXITED, now, over[pk])
+        return "exited"
+    if pk in reached:
+        _end(enrollment, Enrollment.Status.DONE, now, GOAL)
+        return "reached"
+    if pk in away:
+        # As if it had been due then all along, so that nothing is too late because of it.
+        enrollment.due_at = away[pk]
+        return "waiting"
+    return ""
 
 
 def _lock(standing_at: Mapping[Step, Sequence[Enrollment]]) -> None:

@@ -17,8 +17,9 @@ from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
 from automations.rules.control import in_control
 from automations.triggers import TRIGGERS, Occurrences, Trigger
 from members.rules.days import AwayClock
+from members.rules.pauses import is_paused
 from messaging.gates import MEMBER_GATES, blocked
-from messaging.models import MessageTemplate
+from messaging.models import Category, MessageTemplate
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Question:
             *self._of_the_trigger(),
             *self._missed(),
             *self._unfit(),
+            *self._resting(),
             *self._unreached(),
             (Reason.COOLDOWN, self._cooling_down()),
             *control,
@@ -150,6 +152,15 @@ class Question:
 
     def _unfit(self) -> list[tuple[Reason, Q]]:
         return [(Reason.UNFIT, unless(self.fits))] if self.conditions.rules else []
+
+    def _resting(self) -> list[tuple[Reason, Q]]:
+        """Nobody who is away by their own word; what a member has to be told reaches them all the same."""
+        return [(Reason.PAUSED, is_paused(self.now))] if self.rests else []
+
+    @property
+    def rests(self) -> bool:
+        """Whether it leaves those in peace who are away."""
+        return self.category != Category.SERVICE
 
     @property
     def _before(self) -> QuerySet[Enrollment]:

@@ -19,7 +19,8 @@ from automations.rules.reasons import GATES, message_reason, reason_text
 from automations.timing import days_after, due_after
 from members.models import Member
 from members.rules.days import start_of_day
-from members.rules.wording import instant_in_words
+from members.rules.pauses import paused_until
+from members.rules.wording import day_in_words, instant_in_words
 from messaging.gates import free_from, open_from
 from messaging.models import Channel, Message
 
@@ -72,11 +73,14 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
         .first()
     )
     decided = row["decided"]
+    # Of somebody who is not, nothing is looked up.
+    is_away = stopped.get(Reason.PAUSED, False)
+    away_until = paused_until([member.pk], now).get(member.pk) if is_away else None
     held = held_run(workflow)
     goes_ahead = workflow.is_enabled and not workflow.paused_at and not held
-    next_at = _next_message_at(question, member, row, latest) if goes_ahead else None
+    next_at = _next_message_at(question, member, row, latest, away_until) if goes_ahead else None
     conditions = parts_of(question, member.pk)
-    gates = _gates(question, member, stopped, conditions, latest)
+    gates = _gates(question, member, stopped, conditions, latest, away_until)
     return Explanation(
         decided=decided,
         why=reason_text(
@@ -106,6 +110,7 @@ def _gates(
     stopped: dict[Reason, bool],
     conditions: list[Part],
     latest: Enrollment | None,
+    away_until: dt.datetime | None,
 ) -> list[Gate]:
     gates = [
         Gate(reasons[0], asked, seen, not any(stopped[reason] for reason in reasons))
@@ -117,6 +122,9 @@ def _gates(
         seen = _("too late") if stopped[Reason.MISSED] else _("in time")
         gates.append(Gate(Reason.MISSED, asked, seen, not stopped[Reason.MISSED]))
     gates += [Gate(Reason.UNFIT, part.asks, part.seen, not part.why_not) for part in conditions]
+    if Reason.PAUSED in stopped:
+        asked = _("not away by their own word")
+        gates.append(Gate(Reason.PAUSED, asked, _away_in_words(member, away_until), not away_until))
     gates += [
         Gate(
             reason,
@@ -141,6 +149,13 @@ def _gates(
     return gates
 
 
+def _away_in_words(member: Member, until: dt.datetime | None) -> str:
+    if until is None:
+        return _("nothing said")
+    day = day_in_words(until.astimezone(member.zone).date(), member.club.locale)
+    return _("back on %(day)s") % {"day": day}
+
+
 def _or_else(question: Question, asked: str) -> str:
     """A gate of the first way, where another one is left."""
     if not question.instead:
@@ -150,7 +165,11 @@ def _or_else(question: Question, asked: str) -> str:
 
 
 def _next_message_at(
-    question: Question, member: Member, row: Mapping[str, Any], latest: Enrollment | None
+    question: Question,
+    member: Member,
+    row: Mapping[str, Any],
+    latest: Enrollment | None,
+    away_until: dt.datetime | None,
 ) -> dt.datetime | None:
     """When the first message would leave, or the first step be taken, if nothing but time changes; None if that does not help."""
     workflow, club = question.workflow, question.workflow.club
@@ -158,7 +177,7 @@ def _next_message_at(
     steps = list(workflow.steps.order_by("position", "pk"))
     if day is None or not steps:
         return None
-    not_before = start_of_day(day, club.zone)
+    not_before = max(start_of_day(day, club.zone), away_until) if away_until else start_of_day(day, club.zone)
     if row["decided"] == Reason.COOLDOWN and latest:
         before = Enrollment.objects.filter(workflow=workflow, member=member)
         if before.filter(occurrence=row["occurrence_key"]).exists():

@@ -11,13 +11,15 @@ from django.db.models import Case, CharField, Value, When
 from automations.engine.classification import Question
 from automations.engine.goals import GOAL, goals_reached
 from automations.engine.in_person import IN_PERSON, come_anyway
-from automations.models import Enrollment, StepRun, Workflow
+from automations.engine.resting import resting_until
+from automations.models import Enrollment, Reason, StepRun, Workflow
 from automations.rules.reasons import TAKEN_OUT
 from messaging.gates import Skip, Verdict, Wait
 from messaging.models import Message
 
 logger = logging.getLogger(__name__)
 
+PAUSED = Reason.PAUSED.value
 CAME_BACK = "came_back"
 CANNOT_TELL = "workflow_broken"
 ASK_AGAIN = dt.timedelta(minutes=5)
@@ -81,6 +83,12 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
     return over
 
 
+def _while_away(message: Message, until: dt.datetime) -> Verdict:
+    """Waits for the member, unless it is of no use by then."""
+    lasts = message.expires_at is None or until <= message.expires_at
+    return Wait(until, PAUSED) if lasts else Skip(PAUSED)
+
+
 class StillTrueGate:
     """Skips a message whose enrollment is over, has reached its goal, or was ended by hand; holds one whose workflow was switched off."""
 
@@ -93,6 +101,8 @@ class StillTrueGate:
         asked_for = {run.message_id: run.enrollment for run in runs}
         over = end_reasons(asked_for.values(), now)
         reached = goals_reached(asked_for.values(), now)
+        away = resting_until(asked_for.values(), now)
+        by_id = {message.pk: message for message in messages}
         verdicts: dict[int, Verdict] = {}
         for message_id, enrollment in asked_for.items():
             if message_id is None:
@@ -105,6 +115,8 @@ class StillTrueGate:
                 verdicts[message_id] = Skip(over[enrollment.pk])
             elif enrollment.pk in reached:
                 verdicts[message_id] = Skip(GOAL)
+            elif enrollment.pk in away:
+                verdicts[message_id] = _while_away(by_id[message_id], away[enrollment.pk])
             elif not enrollment.workflow.is_enabled:
                 verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_off")
             elif enrollment.workflow.paused_at:

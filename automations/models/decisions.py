@@ -27,6 +27,7 @@ class Reason(models.TextChoices):
     NO_OCCASION = "no_occasion", _("No occasion")
     MISSED = "missed", _("Too late")
     UNFIT = "unfit", _("Does not fit the conditions")
+    PAUSED = "paused", _("Away for a while")
     NO_ADDRESS = "no_address", _("No address")
     OPTED_OUT = "opted_out", _("Opted out")
     SUPPRESSED = "suppressed", _("Address suppressed")

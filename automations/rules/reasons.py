@@ -29,6 +29,7 @@ MESSAGE_REASONS = {
     "ended": gettext_lazy("the workflow ends here"),
     "not_ended": gettext_lazy("the workflow goes on for them"),
     "in_person": gettext_lazy("they come anyway, so the front desk says it"),
+    Reason.PAUSED.value: gettext_lazy("they are away, by their own word"),
     TAKEN_OUT: gettext_lazy("taken out by hand"),
     PUSHED_ON: gettext_lazy("somebody pushed them on"),
     SENT_BY_HAND: gettext_lazy("somebody sent the same message by hand"),
@@ -50,6 +51,7 @@ MESSAGE_REASONS = {
 }
 
 OF_THE_ENGINE: dict[str, Any] = {
+    Reason.PAUSED: gettext_lazy("Away by their own word, so left in peace until they are back."),
     Reason.UNFIT: gettext_lazy("Does not fit the workflow's conditions."),
     Reason.CONTROL: gettext_lazy("Left out on purpose, to compare with those who are followed up."),
 }

@@ -52,7 +52,10 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
     readonly_fields = ["part_price"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone", "locale", "currency", "booking_link"]}),
-        (_("Sender"), {"fields": ["sender_name", "sender_email", "sms_sender", "sms_part_price"]}),
+        (
+            _("Sender"),
+            {"fields": ["sender_name", "sender_email", "sms_sender", "sms_number", "sms_part_price"]},
+        ),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
         (_("Limits"), {"fields": ["hourly_ceiling", "cap_messages", "cap_days"]}),
         (_("Pause sending"), {"fields": ["sending_paused"]}),

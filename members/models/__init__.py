@@ -12,6 +12,7 @@ from members.models.leaves import Leave, StaffTurn
 from members.models.member_events import MemberEvent
 from members.models.members import FollowUpStatus, Member, MembershipStatus
 from members.models.offers import Offer
+from members.models.pauses import Pause
 from members.models.payments import Payment
 from members.models.staff_tasks import StaffTask
 from members.models.tags import MemberTag, Tag
@@ -35,6 +36,7 @@ __all__ = [
     "MemberTag",
     "MembershipStatus",
     "Offer",
+    "Pause",
     "Payment",
     "Scope",
     "StaffTask",

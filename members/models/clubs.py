@@ -85,6 +85,18 @@ class Club(models.Model):
         ],
         help_text=_("The name that texts show, where the country allows one."),
     )
+    sms_number = models.CharField(
+        _("number for texts"),
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", _("Write the number like +41791234567."))],
+        help_text=_(
+            "Texts come from it and members can answer to it: one that you rent at the provider, with replies switched on. "
+            "A name above wins over it, where the country allows names; nobody can answer to a name."
+        ),
+    )
     send_from = models.TimeField(
         default=dt.time(8), help_text=_("Quiet until then, in the member's time zone or else the club's.")
     )
@@ -136,6 +148,11 @@ class Club(models.Model):
 
     def natural_key(self) -> tuple[Any, ...]:
         return (self.slug,)
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether a member can write back to a text: not to a name, and not to a number that is not the club's."""
+        return bool(self.sms_number and not self.sms_sender)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -193,6 +194,9 @@ class Member(NamedInClub):
             ),
             models.Index(fields=["club", "follow_up_status", "id"], name="member_club_follow_up"),
             models.Index(fields=["retention_risk", "id"], name="member_risk"),
+            # Who shares an address, and whose a text is that came in.
+            models.Index(fields=["phone"], condition=~models.Q(phone=""), name="member_phone"),
+            models.Index(Lower("email"), condition=~models.Q(email=""), name="member_email_lower"),
             models.Index(
                 fields=["club", "retention_risk", "id"],
                 condition=models.Q(retention_risk__gt=0),

@@ -47,6 +47,8 @@ def event_in_words(event: MessageEvent) -> str:
             return _("Taken back: the process that prepared it ended before it was sent.")
         case Kind.SETTLED:
             return event.detail
+        case Kind.REPLIED:
+            return _("The member wrote back.")
     return _("Sent.")
 
 

@@ -21,6 +21,8 @@ class Envelope:
     from_email: str
     sms_sender: str
     unsubscribe_url: str = field(repr=False)
+    sms_number: str = ""
+    """The club's own number, to which members can answer."""
     action_url: str = field(default="", repr=False)
     """Where an in-app message leads."""
     approved: str = ""

@@ -18,6 +18,8 @@ class SnsTransport(AwsTransport):
         attributes = {"AWS.SNS.SMS.SMSType": settings.SMS_TYPE}
         if envelope.sms_sender:
             attributes["AWS.SNS.SMS.SenderID"] = envelope.sms_sender
+        elif envelope.sms_number:
+            attributes["AWS.MM.SMS.OriginationNumber"] = envelope.sms_number
         answer = client.publish(
             PhoneNumber=envelope.address,
             Message=envelope.text,

@@ -8,6 +8,7 @@ from members.models import Club, Member
 from members.rules.days import DAY, at_wall_clock, next_wall_clock
 from messaging.gates.base import Wait
 from messaging.models import Message
+from messaging.models.messages import ORIGIN_OF_ANSWERS
 
 
 def open_from(member: Member, now: dt.datetime) -> dt.datetime:
@@ -39,5 +40,6 @@ class QuietHoursGate:
         return {
             message.pk: Wait(until, "quiet_hours", is_usual=True)
             for message in messages
-            if (until := open_from(message.member, now)) > now
+            # Who has just asked is awake.
+            if message.origin != ORIGIN_OF_ANSWERS and (until := open_from(message.member, now)) > now
         }

@@ -12,6 +12,7 @@ from messaging.models.figures import Figure
 from messaging.models.holds import Hold
 from messaging.models.messages import Message, MessageEvent
 from messaging.models.pace import SendingPace
+from messaging.models.replies import InboundMessage
 from messaging.models.suppressions import Suppression
 from messaging.models.switch import SendingSwitch, switch_if_paused
 from messaging.models.tallies import MessageTally
@@ -23,6 +24,7 @@ __all__ = [
     "ConsentRecord",
     "Figure",
     "Hold",
+    "InboundMessage",
     "MemberPassword",
     "MemberSession",
     "Message",

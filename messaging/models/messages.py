@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Club, Member
 from messaging.models.templates import Channel, MessageTemplate
 
+ORIGIN_OF_ANSWERS = "answer"
+"""What answers by itself to somebody who asked for help, at once."""
+
 
 class Message(models.Model):
     """A message to one member.
@@ -158,6 +161,7 @@ class MessageEvent(models.Model):
         SKIPPED = "skipped", _("Skipped")
         REQUEUED = "requeued", _("Taken back")
         SETTLED = "settled", _("Settled by hand")
+        REPLIED = "replied", _("Answered")
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -25,16 +25,18 @@ def queue_messages(
     token: uuid.UUID | None = None,
     priority: Message.Priority = Message.Priority.NORMAL,
     is_capped: bool = False,
+    at_once: bool = False,
 ) -> list[Message]:
     """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
 
     After `patience` beyond that it is of no use. Words and address are filled in just before it leaves. A `token`,
     for one recipient only, is good once: IntegrityError if there is its message already. `is_capped`: it counts for
-    the club's limit of messages to one member, and waits where that is reached.
+    the club's limit of messages to one member, and waits where that is reached. `at_once`: due now,
+    for whoever has just written.
     """
     messages = []
     for member, context in recipients:
-        due_at = open_from(member, now)
+        due_at = now if at_once else open_from(member, now)
         messages.append(
             Message(
                 club_id=template.club_id,

@@ -103,6 +103,7 @@ def envelope_of(message: Message) -> Envelope:
         from_name=template.from_name or club.sender_name or club.name,
         from_email=template.from_email or club.sender_email,
         sms_sender=club.sms_sender,
+        sms_number=club.sms_number,
         unsubscribe_url=unsubscribe,
         action_url=words.action_url,
         approved=template.whatsapp_template,

@@ -1,4 +1,4 @@
-"""One classification for everyone: the eleven reasons, and which of several counts."""
+"""One classification for everyone: the twelve reasons, and which of several counts."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from tests.factories import (
     SuppressionFactory,
     WorkflowFactory,
 )
+from tests.reply_factories import PauseFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -70,11 +71,20 @@ OF_THE_MEMBER: dict[str, Callable[[Member], None]] = {
     "no_address": lambda member: setattr(member, "phone", ""),
 }
 AROUND_HER: dict[str, Callable[[Member, Workflow], None]] = {
+    "paused": lambda member, workflow: PauseFactory(member=member),
     "opted_out": opted_out,
     "suppressed": suppressed,
     "cooldown": cooling_down,
 }
-ORDER = [*OF_THE_MEMBER, *AROUND_HER, "due"]
+ORDER = [
+    *(reason for reason in OF_THE_MEMBER if reason != "no_address"),
+    "paused",
+    "no_address",
+    "opted_out",
+    "suppressed",
+    "cooldown",
+    "due",
+]
 EXCLUDE_EACH_OTHER = [
     {"canceled", "frozen"},
     *(
@@ -97,7 +107,7 @@ def make(workflow: Workflow, *reasons: str) -> Member:
     return member
 
 
-def test_the_reasons_are_the_eleven_in_their_order() -> None:
+def test_the_reasons_are_the_twelve_in_their_order() -> None:
     assert [reason for reason in Reason.values if reason in ORDER] == ORDER
 
 

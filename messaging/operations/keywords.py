@@ -1,0 +1,183 @@
+"""What a text does by itself: STOP and START for everybody at that phone, HELP once, and away words for the writer."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from members.models import Club, Member, StaffTask
+from members.operations.pauses import pause_member
+from members.operations.staff_tasks import open_staff_tasks
+from members.rules.wording import day_in_words
+from members.signals import facts_changed
+from messaging.models import (
+    Category,
+    Channel,
+    ConsentRecord,
+    InboundMessage,
+    Message,
+    MessageTemplate,
+    Suppression,
+)
+from messaging.models.messages import ORIGIN_OF_ANSWERS
+from messaging.operations.outbox import queue_messages
+from messaging.rules.days_away import Away
+from messaging.signals import message_queued
+
+SOURCE = "text message"
+HELP_TEMPLATE = "help-answer"
+HELP_WORDS = (
+    "{{ club_name }}: call us or ask at the desk, we are glad to help. You get texts from us as a member. "
+    "Text STOP to get no more, START to get them again."
+)
+HELP_AGAIN = dt.timedelta(hours=24)
+"""So that two machines that answer each other stop doing so."""
+HELP_PATIENCE = dt.timedelta(hours=1)
+TASK_DUE_IN_DAYS = 2
+
+TakenAs = InboundMessage.TakenAs
+
+
+# --- STOP and START ------------------------------------------------------------------------------
+def stop(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
+    """For everybody at that phone: the carrier lets nothing through to it any more, whoever it is for."""
+    _keep_words(heard, sharing, is_granted=False)
+    if _is_outlived(heard):
+        return
+    concerned = {member.club_id for member in sharing} or {club.pk for club in clubs if club.sms_number}
+    Suppression.objects.bulk_create(
+        [
+            Suppression(
+                club_id=club_id,
+                channel=Channel.SMS,
+                address=heard.from_address,
+                cause=Suppression.Cause.OPTED_OUT,
+                detail=_("Wrote: %(words)s") % {"words": heard.body[:200]},
+                suppressed_at=heard.received_at,
+            )
+            for club_id in sorted(concerned)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def start(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
+    """For the writer, and for those whom the same phone's STOP had stopped; not for who opted out otherwise since."""
+    latest: dict[int, tuple[bool, str]] = {}
+    said = ConsentRecord.objects.filter(member__in=sharing, channel=Channel.SMS).order_by("recorded_at", "pk")
+    for member_id, is_granted, source in said.values_list("member", "is_granted", "source"):
+        latest[member_id] = (is_granted, source)
+    stopped_so = [
+        member
+        for member in sharing
+        if member.pk == heard.member_id or latest.get(member.pk) == (False, SOURCE)
+    ]
+    _keep_words(heard, stopped_so, is_granted=True)
+    if not _is_outlived(heard):
+        Suppression.objects.filter(
+            club__in={member.club_id for member in sharing} | {club.pk for club in clubs if club.sms_number},
+            channel=Channel.SMS,
+            address=heard.from_address,
+            cause=Suppression.Cause.OPTED_OUT,
+        ).delete()
+
+
+def _keep_words(heard: InboundMessage, members: Sequence[Member], *, is_granted: bool) -> None:
+    """For good, dated by when they were written: of words that come out of order the later one counts."""
+    ConsentRecord.objects.bulk_create(
+        [
+            ConsentRecord(
+                member=member,
+                channel=Channel.SMS,
+                is_granted=is_granted,
+                recorded_at=heard.received_at,
+                source=SOURCE,
+                words=heard.body,
+            )
+            for member in members
+        ]
+    )
+    if members:
+        facts_changed.send(sender=Member, member_ids=[member.pk for member in members])
+
+
+def _is_outlived(heard: InboundMessage) -> bool:
+    """Whether a later word of this phone came in before this one."""
+    later = InboundMessage.objects.filter(
+        from_address=heard.from_address,
+        taken_as__in=[TakenAs.STOP, TakenAs.START],
+        received_at__gt=heard.received_at,
+    )
+    return later.exists()
+
+
+# --- HELP ---------------------------------------------------------------------------------------
+def answer_for_help(heard: InboundMessage, now: dt.datetime) -> None:
+    member = heard.member
+    if member is None:
+        return
+    lately = Message.objects.filter(member=member, origin=ORIGIN_OF_ANSWERS, created_at__gt=now - HELP_AGAIN)
+    if lately.exists():
+        return
+    (heard.answer,) = queue_messages(
+        template=help_template(member.club),
+        recipients=[(member, {})],
+        origin=ORIGIN_OF_ANSWERS,
+        now=now,
+        patience=HELP_PATIENCE,
+        priority=Message.Priority.HIGH,
+        at_once=True,
+    )
+    heard.save(update_fields=["answer"])
+    message_queued.send(sender=Message)
+
+
+def help_template(club: Club) -> MessageTemplate:
+    """The club's help words, a template like any other; there from the first question on."""
+    template, is_new = MessageTemplate.objects.get_or_create(
+        club=club,
+        slug=HELP_TEMPLATE,
+        defaults={
+            "name": _("Answer to HELP"),
+            "channel": Channel.SMS,
+            "category": Category.SERVICE,
+            "text_body": HELP_WORDS,
+        },
+    )
+    if is_new:
+        template.clean()
+        template.save(update_fields=["placeholders"])
+    return template
+
+
+# --- Away ---------------------------------------------------------------------------------------
+def note_away(heard: InboundMessage, away: Away, now: dt.datetime) -> None:
+    member = heard.member
+    if member is None or away.back_on is None or away.back_on <= now.astimezone(member.zone).date():
+        return
+    pause_member(
+        member=member,
+        back_on=away.back_on,
+        why=away.why,
+        source=SOURCE,
+        words=heard.body,
+        now=heard.received_at,
+    )
+    words = {
+        "words": heard.body[:100],
+        "day": day_in_words(away.back_on, member.club.locale),
+    }
+    said = (
+        _("Wrote “%(words)s”. Workflows leave them in peace until %(day)s; please ask for how long it is.")
+        if away.is_guess
+        else _("Wrote “%(words)s”. Workflows leave them in peace until %(day)s; a kind word from you helps.")
+    )
+    open_staff_tasks(
+        club=member.club,
+        causes=[(member, f"away:{heard.pk}")],
+        description=(said % words)[:300],
+        priority=StaffTask.Priority.MEDIUM,
+        due_in_days=TASK_DUE_IN_DAYS,
+        to_trainer=True,
+        now=now,
+    )
