@@ -19,7 +19,6 @@ from tests.factories import (
     UserFactory,
     VisitFactory,
 )
-from tests.reply_factories import InboundMessageFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -228,17 +227,6 @@ def test_what_is_owed_is_counted_once_and_in_the_clubs_money() -> None:
     assert fits(member, rule("amount_paid", "between", value="9.99", to="9.99", days=2))
     assert fits(member, rule("failed_payments", "is", value=1, days=2))
     assert fits(member, rule("failed_payments", "is", value=0, days=1))
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "taken_as", "is_so"),
-    [(0, "reply", True), (6, "reply", True), (7, "reply", False), (0, "stop", False), (-1, "reply", False)],
-)
-def test_whoever_wrote_back_within_some_days(days_ago: int, taken_as: str, is_so: bool) -> None:
-    member = MemberFactory()
-    at = NOW - dt.timedelta(days=days_ago)
-    InboundMessageFactory(member=member, received_at=at, taken_as=taken_as)
-    assert fits(member, rule("last_reply", "in_last", days=7)) == is_so
 
 
 def test_consent_to_offers_is_the_latest_word_that_concerns_them() -> None:
