@@ -16,7 +16,7 @@ PRODUCTION_LIKE := PUBLIC_URL=https://rollcall.example ALLOWED_HOSTS=rollcall.ex
 SERVERS := DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/rollcall} \
 	REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/15} \
 	CHROMIUM=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}
-PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --durations=25 --durations-min=3
 
 .PHONY: help demo serve up setup test test-services lint format bench screenshots lock runtime
 

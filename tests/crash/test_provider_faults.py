@@ -17,6 +17,7 @@ def everything_is_settled() -> bool:
     return not messages_in(Status.QUEUED, *IN_HAND)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

@@ -66,6 +66,7 @@ TREES = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@pytest.mark.long
 class AnyValidTree(HypothesisTestCase):
     """Asked of a dozen members who differ in what the rules ask, those of whom nothing is known among them."""
 
@@ -118,6 +119,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @given(stored=JSON | st.fixed_dictionaries({"match": MATCHES | JSON, "rules": st.lists(JSON, max_size=3)}))
 def test_whatever_else_is_stored_is_refused_in_words(stored: Any) -> None:
@@ -129,6 +131,7 @@ def test_whatever_else_is_stored_is_refused_in_words(stored: Any) -> None:
         assert stored == {}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @settings(max_examples=60)
 @given(field=st.sampled_from([one.kind for one in FIELDS]), value=st.none() | JSON)

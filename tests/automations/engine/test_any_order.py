@@ -282,6 +282,7 @@ class Gym(RuleBasedStateMachine):
         assert sent <= set(self.provider.took) <= sent | unknown
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @override_settings(SMS_PER_SECOND=1e6, EMAILS_PER_SECOND=1e6, TRANSPORT="aws")
 def test_nobody_is_told_twice_at_night_or_in_error_and_nobody_is_lost(

@@ -146,6 +146,7 @@ class Killed(Exception):
 WHEN = st.sampled_from(["tell", "check", "ring", "die while asking"])
 
 
+@pytest.mark.long
 class AnyOrder(TestCase):
     """No booking is lost and none leads to two enrollments, in whatever order they come and wherever a worker dies."""
 

@@ -29,6 +29,7 @@ def grow(begin, end):
         JobRun.objects.create(name="deliver_messages", started_at=NOW)
 
 
+@pytest.mark.long
 def test_every_list_costs_the_same_for_three_rows_and_thirty(admin_client):
     pages = {
         model.__name__: reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -35,6 +36,7 @@ AGREEMENTS = st.lists(ONE_AGREEMENT, max_size=3)
 CLASSES = st.lists(st.tuples(HOURS, st.sampled_from(Booking.Status.values), st.booleans()), max_size=3)
 
 
+@pytest.mark.long
 class KeptStatements(TestCase):
     @settings(max_examples=60, deadline=None)
     @given(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -80,6 +81,7 @@ def by_hand(agreements):
     return by_hand_of_one([facts for facts in group if facts["purchased_on"] == latest][-1])
 
 
+@pytest.mark.long
 class AnyAgreements(TestCase):
     @given(ONE_AGREEMENT)
     def test_any_agreement_has_exactly_one_status(self, facts):

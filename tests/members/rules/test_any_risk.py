@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -63,6 +64,7 @@ def counted(visits, joined, shut):
     return math.floor(45 * parts[0] + 25 * parts[1] + 10 * parts[2] + 0.5) / 100
 
 
+@pytest.mark.long
 class TestAnybody(TestCase):
     @given(days_of_visits, st.integers(0, 300), closures)
     def test_it_is_what_the_docstring_counts(self, visits, joined, shut):

@@ -65,6 +65,7 @@ def out(lines, club):
     return "".join(lines(Member.objects.filter(club=club), {club.pk: club})).encode()
 
 
+@pytest.mark.long
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(people, min_size=1, max_size=5), ids=st.sets(words.filter(bool), min_size=5, max_size=9))
 @pytest.mark.parametrize("lines", FORMS)
@@ -119,6 +120,7 @@ def test_a_file_of_several_clubs_says_whose_each_member_is_and_each_takes_only_i
     assert "“east” is another club." in str(report.refused[0])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lines", FORMS)
 def test_any_number_of_members_costs_the_same_queries_and_hardly_any_memory(lines):
     club = ClubFactory()
