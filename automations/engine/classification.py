@@ -32,6 +32,8 @@ class Question:
     """What an earlier run asked; empty for what the workflow asks now."""
     drafted: Sequence[Step] | None = None
     """The steps as they would be saved; None for the stored ones."""
+    asks_since: dt.datetime | None = None
+    """When the workflow first asked, where the answers are kept: what became too late since then without one goes first."""
 
     @classmethod
     def of(cls, run: WorkflowRun) -> "Question":
@@ -102,7 +104,7 @@ class Question:
 
     @cached_property
     def occurrences(self) -> Occurrences:
-        params = self.params | self.trigger.asked_by(self.workflow.pk, self.patience)
+        params = self.params | self.trigger.asked_by(self.workflow.pk, self.patience, self.asks_since)
         return self.trigger.occurrences(self.workflow.club, self.now, params, self._before)
 
     @cached_property
@@ -197,11 +199,11 @@ class Question:
         ]
 
     def _missed(self) -> list[tuple[Reason, Q]]:
-        """What happened so long ago that the workflow's patience is over is recorded, and nobody is enrolled for it."""
+        """What happened so long ago that the workflow's patience is over is recorded, and nobody is enrolled for it any more."""
         if self.trigger.lasts:
             return []
         in_time = self.now - self.occurrences.lasts_for - self.patience
-        return [(Reason.MISSED, Q(fact__lt=in_time))]
+        return [(Reason.MISSED, Q(fact__lt=in_time) & ~Q(Exists(self._for_this)))]
 
     def _cooling_down(self) -> Q:
         """Followed up for this very occurrence, or for any within the workflow's cooldown.
@@ -209,14 +211,16 @@ class Question:
         Where an occurrence lasts, such as an absence, whoever was followed up since it began has been: a corrected
         date or another time zone may give the same absence another name. Whoever was left out cools down as the others do.
         """
-        followed_up = self._before.filter(member=OuterRef("pk"))
         since: Any = Value(self.now - dt.timedelta(days=self.cooldown_days))
         if self.trigger.lasts:
             since = Least(since, Coalesce(OuterRef("fact"), since))
         # Apart, since each finds its row in an index; joined by OR they would read all that she was ever followed up for.
-        recently = followed_up.filter(enrolled_at__gt=since)
-        for_this = followed_up.filter(occurrence=OuterRef("occurrence_key"))
-        return Q(Exists(recently)) | Q(Exists(for_this))
+        recently = self._before.filter(member=OuterRef("pk"), enrolled_at__gt=since)
+        return Q(Exists(recently)) | Q(Exists(self._for_this))
+
+    @property
+    def _for_this(self) -> QuerySet[Enrollment]:
+        return self._before.filter(member=OuterRef("pk"), occurrence=OuterRef("occurrence_key"))
 
     def members(self) -> QuerySet[Any]:
         """Everyone of the club, annotated with `occurrence_key`, `decided` (a Reason) and `fact`."""

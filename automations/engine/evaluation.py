@@ -6,6 +6,7 @@ A run that dies goes on after the last range that it finished; two that meet on 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from automations.engine.fuse import (
     RunHeld,
     TooManyAtOnce,
     enrolled_by,
+    first_asked,
     refuse_too_many,
     refuse_while_held,
     weigh,
@@ -34,6 +36,8 @@ ASKED_AGAIN = 5_000
 MOST_TIMES = 50
 """So often at once; who has yet more occurrences is asked for them by the next check."""
 ENTERING = (Reason.DUE, Reason.CONTROL)
+SETTLING = (*ENTERING, Reason.MISSED)
+"""After these another occurrence of the same member is asked about."""
 
 Some = Mapping[str, object]
 """Which members: lookups on their id, such as {"gt": 1, "lte": 50_000}."""
@@ -175,17 +179,20 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
 
 
 def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
-    """Decide about `some` members, and where one may have several occurrences, about those whom it enrolled again and again.
+    """Decide about `some` members, and where one may have several occurrences, again and again about those who may have more.
 
     Each time is a run of its own, of the same transaction: of what is decided about a member in one run, one thing stands.
     """
-    enrolled = _decide(question, run, some)
     if not question.trigger.several:
-        return enrolled
-    again = Question(question.workflow, question.now)
+        return _decide(question, run, some)
+    since = first_asked(question.workflow)
+    enrolled = _decide(replace(question, asks_since=since), run, some)
+    again = Question(question.workflow, question.now, asks_since=since)
     for _time in range(MOST_TIMES):
-        newly = Enrollment.objects.filter(_of(some, "member"), workflow=run.workflow_id, run__gte=run.pk)
-        due = _differing(again, some).filter(decided__in=ENTERING, pk__in=newly.values("member"))
+        settled = Decision.objects.filter(
+            _of(some, "member"), workflow=run.workflow_id, from_run__gte=run.pk, reason__in=SETTLING
+        )
+        due = _differing(again, some).filter(decided__in=SETTLING, pk__in=settled.values("member"))
         ids = list(due.order_by("pk").values_list("pk", flat=True)[:ASKED_AGAIN])
         if not ids:
             break

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from automations.engine.classification import Question
 from automations.models import Enrollment, Reason, Workflow, WorkflowRun
@@ -103,6 +103,12 @@ def enrolled_by(run: WorkflowRun) -> int:
 def _last_whole_run(workflow: Workflow, before: WorkflowRun | None = None) -> WorkflowRun | None:
     finished = WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WHOLE, finished_at__isnull=False)
     return (finished.filter(pk__lt=before.pk) if before else finished).order_by("-pk").first()
+
+
+def first_asked(workflow: Workflow) -> dt.datetime | None:
+    """As of when its whole club was asked for the first time."""
+    whole = WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WHOLE)
+    return whole.aggregate(at=Min("as_of"))["at"]
 
 
 def _followed_up(workflow: Workflow, *, since: WorkflowRun | None) -> QuerySet[Enrollment]:

@@ -112,8 +112,13 @@ class Trigger(Block):
         """What it does besides leading to the steps, as a sentence of its own; empty if nothing."""
         return ""
 
-    def asked_by(self, workflow_id: int | None, patience: dt.timedelta) -> Params:
-        """What it takes from the workflow that asks, beside the parameters."""
+    def asked_by(
+        self, workflow_id: int | None, patience: dt.timedelta, asks_since: dt.datetime | None
+    ) -> Params:
+        """What it takes from the workflow that asks, beside the parameters.
+
+        `asks_since`: when it first asked, where what became too late since then is to be recorded before all else.
+        """
         return {}
 
     def occurrences(

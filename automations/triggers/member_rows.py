@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from automations.blocks import Params
-from automations.models import Enrollment, Reason
+from automations.models import Decision, Enrollment, Reason
 from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger, days_ago
 from members.models import Club, Member
 from members.rules.days import AwayClock, start_of_day
@@ -39,7 +39,8 @@ class MemberRowTrigger(Trigger):
     """Due: something happened lately to a row of the member's that still counts.
 
     One row is one occurrence, and a member may have several. Offered is the oldest that nobody acted upon and that is not too
-    late, else the latest, so that the answer to it explains the member.
+    late, else the latest, so that the answer to it explains the member. What became too late
+    without an answer since the workflow first asked goes before them where the answers are kept.
     """
 
     several = True
@@ -88,14 +89,17 @@ class MemberRowTrigger(Trigger):
     """What `values_of` reads besides the row."""
 
     # --- What the engine asks ------------------------------------------------------------------------
-    def asked_by(self, workflow_id: int | None, patience: dt.timedelta) -> Params:
-        return {"workflow": workflow_id, "patience": patience}
+    def asked_by(
+        self, workflow_id: int | None, patience: dt.timedelta, asks_since: dt.datetime | None
+    ) -> Params:
+        return {"workflow": workflow_id, "patience": patience, "asks_since": asks_since}
 
     def occurrences(
         self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
     ) -> Occurrences:
         clock = AwayClock.of(club, now)
-        in_time = now - params.get("patience", LOOKBACK)
+        patience = params.get("patience", LOOKBACK)
+        in_time = now - patience
         acted_upon = Exists(before.filter(member=OuterRef("member"), occurrence=OuterRef("name_of_it")))
         rows = self._rows(now, clock, params).filter(**self.of_club(club, params))
         offered = (
@@ -111,6 +115,17 @@ class MemberRowTrigger(Trigger):
             .annotate(turn=Case(When(is_passed=False, then=F("happened_at"))))
             .order_by(F("turn").asc(nulls_last=True), "-happened_at", "-pk")
         )
+        if asks_since := params.get("asks_since"):
+            decided_about = Exists(
+                Decision.objects.filter(
+                    workflow=params["workflow"], member=OuterRef("member"), fact_at=OuterRef("happened_at")
+                )
+            )
+            missed = Q(happened_at__lt=in_time, happened_at__gte=asks_since - patience)
+            missed &= ~Q(acted_upon) & ~Q(decided_about)
+            offered = offered.annotate(missed_at=Case(When(missed, then=F("happened_at")))).order_by(
+                F("missed_at").asc(nulls_last=True), *offered.query.order_by
+            )
         # The rows of the last weeks are few beside all members. By IN they are found first, and only theirs are put in order;
         # by equality PostgreSQL would do that for every member, to have a key to join by.
         own = self.of_club(club, params) | self.lately(clock, params)

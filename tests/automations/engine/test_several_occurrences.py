@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from automations.engine import evaluation
 from automations.engine.evaluation import evaluate, evaluate_members, start_run
+from automations.engine.fuse import RunHeld
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from automations.reports.log import run_rows
 from members.models import Booking, Member
@@ -108,6 +109,64 @@ def test_what_is_too_late_does_not_stand_in_the_way_of_what_is_not(workflow):
     _late, in_time = booked(member, 4 * DAY, HOUR)
     assert evaluate_members(workflow, [member.pk], now=NOW) == 1
     assert enrolled_for(workflow) == [in_time.pk]
+
+
+def decided_about(workflow) -> list[tuple[str, dt.datetime | None]]:
+    """Every decision about a booking, in the order in which they were made."""
+    made = Decision.objects.filter(workflow=workflow, fact_at__isnull=False).order_by("pk")
+    return list(made.values_list("reason", "fact_at"))
+
+
+def test_what_nobody_asked_about_in_time_is_recorded_beside_what_is_in_time(workflow):
+    member = MemberFactory(club=workflow.club)
+    evaluate(start_run(workflow, kind="daily", now=NOW - 9 * DAY))
+    # The worker was down since then.
+    later, earlier, in_time = booked(member, 4 * DAY, 5 * DAY, HOUR)
+    run = evaluate(start_run(workflow, kind="daily", now=NOW))
+    told = [(Reason.MISSED, earlier), (Reason.MISSED, later), (Reason.DUE, in_time)]
+    assert decided_about(workflow) == [(reason, booking.first_told_at) for reason, booking in told]
+    assert enrolled_for(workflow) == [in_time.pk]
+    assert (run.counts, run.enrolled) == ({"due": 1}, 1)
+    assert evaluate(start_run(workflow, kind="daily", now=NOW + DAY)).counts == {"cooldown": 1}
+    assert len(decided_about(workflow)) == 4
+
+
+def test_what_was_decided_about_in_time_is_not_missed_later(workflow):
+    Workflow.objects.update(cooldown_days=5)
+    workflow.refresh_from_db()
+    member = MemberFactory(club=workflow.club)
+    evaluate(start_run(workflow, kind="daily", now=NOW - 9 * DAY))
+    first, cooling, last = booked(member, 6 * DAY, 5 * DAY, HOUR)
+    for ago in (6 * DAY, 4 * DAY, dt.timedelta()):
+        evaluate(start_run(workflow, kind="by_hand", now=NOW - ago))
+    assert enrolled_for(workflow) == [first.pk, last.pk]
+    assert (Reason.COOLDOWN, cooling.first_told_at) in decided_about(workflow)
+    assert Reason.MISSED not in dict(decided_about(workflow))
+
+
+def test_nothing_was_missed_before_the_workflow_first_asked(workflow):
+    member = MemberFactory(club=workflow.club)
+    _before, in_time = booked(member, 4 * DAY, HOUR)
+    evaluate(start_run(workflow, kind="daily", now=NOW))
+    assert decided_about(workflow) == [(Reason.DUE, in_time.first_told_at)]
+
+
+def test_a_run_is_weighed_with_those_who_missed_something_too(workflow):
+    Workflow.objects.update(fuse_first=1)
+    evaluate(start_run(Workflow.objects.get(), kind="daily", now=NOW - 9 * DAY))
+    for member in MemberFactory.create_batch(2, club=workflow.club):
+        booked(member, 4 * DAY, HOUR)
+    Workflow.objects.update(fuse_first=1)
+    WorkflowRun.objects.update(enrolled=None)
+    with pytest.raises(RunHeld):
+        evaluate(start_run(Workflow.objects.get(), kind="daily", now=NOW))
+
+
+def test_whoever_was_followed_up_missed_nothing_however_long_ago(workflow):
+    member = MemberFactory(club=workflow.club)
+    booked(member, HOUR)
+    evaluate(start_run(workflow, kind="daily", now=NOW))
+    assert evaluate(start_run(workflow, kind="daily", now=NOW + 5 * DAY)).counts == {"cooldown": 1}
 
 
 def test_who_is_left_out_to_compare_is_left_out_for_each(workflow):
