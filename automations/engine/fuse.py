@@ -108,7 +108,8 @@ def _last_whole_run(workflow: Workflow, before: WorkflowRun | None = None) -> Wo
 def first_asked(workflow: Workflow) -> dt.datetime | None:
     """As of when its whole club was asked for the first time."""
     whole = WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WHOLE)
-    return whole.aggregate(at=Min("as_of"))["at"]
+    first: dt.datetime | None = whole.aggregate(at=Min("as_of"))["at"]
+    return first
 
 
 def _followed_up(workflow: Workflow, *, since: WorkflowRun | None) -> QuerySet[Enrollment]:

@@ -1,12 +1,14 @@
 """What a file of members would do, in words for staff."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 
 from members.admin.import_words import Difference, RowInWords, field_in_words, value_in_words, where
 from members.models import Club, Member
-from members.transfer.columns import COLUMNS
+from members.transfer.columns import COLUMNS, TAGS
 from members.transfer.writing import Plan
 
 NOT_SHOWN = {"phone_is_dialable"}
@@ -20,7 +22,11 @@ def members_in_words(club: Club, plans: Sequence[Plan]) -> list[RowInWords]:
 
 def column_of_members(column: str) -> str:
     """What staff call a column."""
-    return field_in_words(Member, COLUMNS[column][0] or column) if column in COLUMNS else column
+    return _column(COLUMNS[column][0] or column) if column in COLUMNS else column
+
+
+def _column(name: str) -> str:
+    return _("Tags") if name == TAGS else field_in_words(Member, name)
 
 
 def _in_words(club: Club, plan: Plan, trainers: Mapping[int, str]) -> RowInWords:
@@ -30,13 +36,16 @@ def _in_words(club: Club, plan: Plan, trainers: Mapping[int, str]) -> RowInWords
         shown = [
             name
             for name in shown
-            if name not in ("external_id", "first_name", "last_name") and plan.changes[name] not in ("", None)
+            if name not in ("external_id", "first_name", "last_name")
+            and plan.changes[name] not in ("", None, ())
         ]
-    names = (plan.changes.get(name, getattr(plan.member, name)) for name in ("first_name", "last_name"))
+    names = (plan.changes.get(name, plan.before(name)) for name in ("first_name", "last_name"))
 
     def said(name: str, value: object) -> str:
         if name == "trainer_id":
             return trainers.get(value, "") if isinstance(value, int) else ""
+        if name == TAGS:
+            return ", ".join(cast("tuple[str, ...]", value))
         return value_in_words(Member, name, value, club)
 
     return RowInWords(
@@ -46,8 +55,8 @@ def _in_words(club: Club, plan: Plan, trainers: Mapping[int, str]) -> RowInWords
         plan.member.pk,
         [
             Difference(
-                field_in_words(Member, name),
-                said(name, getattr(plan.member, name)),
+                _column(name),
+                said(name, plan.before(name)),
                 said(name, plan.changes[name]),
             )
             for name in shown

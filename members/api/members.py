@@ -13,7 +13,17 @@ from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of
 from members.models import Club, Member, Scope
 from members.signals import facts_changed
-from members.transfer.columns import COLUMNS, OWN, Ground, RefusedCell, check_cells
+from members.transfer.columns import (
+    COLUMNS,
+    MOST_TAGS,
+    OWN,
+    TAG_NAME,
+    TAGS,
+    Ground,
+    RefusedCell,
+    check_cells,
+    in_order,
+)
 from members.transfer.facts import OCCURRED_AT, unknown
 from members.transfer.kinds import CheckedRow
 from members.transfer.writing import Plan, write_chunk
@@ -80,6 +90,8 @@ def _write(club: Club, rows: list[dict[str, Any]], now: dt.datetime) -> Iterator
     # Before what is told is compared, so that nothing comes in between.
     Club.objects.select_for_update(no_key=True).values_list("pk").get(pk=club.pk)
     named = Member.objects.filter(club=club, external_id__in=[row["external_id"] for row in rows])
+    if any(TAGS in row for row in rows):
+        named = named.prefetch_related(TAGS)
     known = {member.external_id: member for member in named}
     newer = [_newer(row, known.get(row["external_id"])) for row in rows]
     plans, refusals = write_chunk(
@@ -118,6 +130,8 @@ def _newer(row: dict[str, Any], member: Member | None) -> dict[str, Any]:
 def _known(member: Member | None, field: str) -> Any:
     if member is None:
         return None
+    if field == TAGS:
+        return in_order(tag.name for tag in member.tags.all())
     return member.custom.get(field.removeprefix(OWN)) if field.startswith(OWN) else getattr(member, field)
 
 
@@ -131,9 +145,19 @@ def _result(external_id: str, plan: Plan, *, is_older: bool) -> Result:
 
 
 def _item() -> dict[str, Any]:
-    properties = {name: _shape(attribute) for name, (attribute, _check) in COLUMNS.items() if attribute}
+    properties = {
+        name: _shape(attribute)
+        for name, (attribute, _check) in COLUMNS.items()
+        if attribute and attribute != TAGS
+    }
     for other in ("external_id", "birthday", "joined_at"):
         del properties[other]
+    properties[TAGS] = {
+        "type": "array",
+        "items": {"type": "string", "maxLength": TAG_NAME},
+        "maxItems": MOST_TAGS,
+        "description": "Exactly these from now on; what the club lacks is made.",
+    }
     return {
         "type": "object",
         "required": ["id"],

@@ -1,7 +1,8 @@
 """Putting tags on members and taking them off; whoever listens hears of those whose tags really changed."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from django.db import IntegrityError, transaction
 
@@ -57,6 +58,47 @@ def set_tags(*, member: Member, tags: Collection[Tag], now: dt.datetime) -> tupl
     if put or taken:
         _tell({member.pk})
     return put, taken
+
+
+def names_of_tags(member_ids: Collection[int]) -> dict[int, list[str]]:
+    """By member; one query, none for nobody."""
+    names: dict[int, list[str]] = defaultdict(list)
+    if member_ids:
+        borne = MemberTag.objects.filter(member__in=member_ids).order_by()
+        for pk, name in borne.values_list("member", "tag__name"):
+            names[pk].append(name)
+    return names
+
+
+@transaction.atomic
+def name_tags(*, club: Club, names: Mapping[int, Collection[str]], now: dt.datetime) -> None:
+    """Exactly these from now on, by the keys of members whom the caller has locked and tells of; tags that the club lacks are
+    made, and capital letters make no difference."""
+    known = _by_name(club)
+    if lacking := {
+        name.lower(): name for each in names.values() for name in each if name.lower() not in known
+    }:
+        Tag.objects.bulk_create(
+            [Tag(club=club, name=lacking[folded]) for folded in sorted(lacking)], ignore_conflicts=True
+        )
+        known = _by_name(club)
+    wanted = {(pk, known[name.lower()]) for pk, each in names.items() for name in each}
+    borne = {
+        (member, tag): pk
+        for pk, member, tag in MemberTag.objects.filter(member__in=names).values_list("pk", "member", "tag")
+    }
+    MemberTag.objects.bulk_create(
+        [
+            MemberTag(member_id=member, tag_id=tag, tagged_at=now)
+            for member, tag in sorted(wanted - borne.keys())
+        ],
+        ignore_conflicts=True,
+    )
+    MemberTag.objects.filter(pk__in=[pk for pair, pk in borne.items() if pair not in wanted]).delete()
+
+
+def _by_name(club: Club) -> dict[str, int]:
+    return {name.lower(): pk for name, pk in club.tags.order_by().values_list("name", "pk")}
 
 
 def _tell(member_ids: Collection[int]) -> None:

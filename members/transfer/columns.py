@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +14,18 @@ from django.core.validators import validate_email
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 
-from members.models import Club, CustomField, Member, MembershipStatus
+from members.models import Club, CustomField, Member, MembershipStatus, Tag
 from members.models.clubs import validate_time_zone
 from members.models.members import E164, Origin, Stage
 from members.rules.custom_fields import LONGEST, is_of_type
 from members.rules.phones import international
+from members.transfer.tag_names import read_names
 
 EARLIEST_YEAR = 1900
+TAGS = "tags"
+TAG_NAME: int = Tag._meta.get_field("name").max_length  # type: ignore[assignment]
+MOST_TAGS = 100
+LONGEST_LIST = 2 * MOST_TAGS * TAG_NAME
 OWN = "custom."
 """Before the name of one of the club's own fields."""
 WORDS_FOR_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
@@ -222,6 +227,21 @@ def _time_zone(cell: Any, ground: Ground) -> str:
     return value
 
 
+def _tags(cell: Any, ground: Ground) -> tuple[str, ...]:
+    """By name, each once however its letters are written."""
+    names: dict[str, str] = {}
+    for name in cell if isinstance(cell, list) else read_names(text(cell, LONGEST_LIST)):
+        if said := " ".join(text(name, TAG_NAME).split()):
+            names.setdefault(said.lower(), said)
+    if len(names) > MOST_TAGS:
+        raise RefusedCell(_("names more than %d tags.") % MOST_TAGS)
+    return in_order(names.values())
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda name: (name.lower(), name)))
+
+
 def own_field(type: str) -> Check:
     """What a cell of a club's own field must be; None where it says nothing."""
 
@@ -273,6 +293,7 @@ COLUMNS: dict[str, tuple[str, Check]] = {
     "stage": ("stage", choice(Stage)),
     "origin": ("origin", _origin),
     "inquired_on": ("inquired_on", _day),
+    "tags": (TAGS, _tags),
     "club_slug": ("", own_club),
 }
 

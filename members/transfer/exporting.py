@@ -4,14 +4,17 @@ import csv
 import io
 import json
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import F, QuerySet
 
-from members.models import Club, CustomField, Member
-from members.transfer.columns import OWN
+from members.models import Club, CustomField, Member, MemberTag
+from members.transfer.columns import OWN, in_order
 from members.transfer.formulas import guarded
+from members.transfer.tag_names import written
 
 ROWS_AT_A_TIME = 2_000
 # Column in the file → where it is found.
@@ -33,6 +36,8 @@ COLUMNS = {
     "origin": "origin",
     "inquired_on": "inquired_on",
 }
+LISTS = ("tags",)
+END: tuple[int | None, Iterable[Any]] = (None, ())
 
 
 def csv_lines(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator[str]:
@@ -61,7 +66,7 @@ def json_lines(members: QuerySet[Member], clubs: Mapping[int, Club]) -> Iterator
 
 def _columns(clubs: Mapping[int, Club]) -> list[str]:
     # Members of several clubs may bear the same id, so that a file of all says whose each is.
-    return [*COLUMNS, *(["club_slug"] if len(clubs) > 1 else []), *_own_columns(clubs)]
+    return [*COLUMNS, *LISTS, *(["club_slug"] if len(clubs) > 1 else []), *_own_columns(clubs)]
 
 
 def _own_columns(clubs: Mapping[int, Club]) -> list[str]:
@@ -77,16 +82,34 @@ def _rows(
     found = (
         members.order_by("pk")
         .prefetch_related(None)
-        .values_list("club_id", "custom", *COLUMNS.values(), F("club__slug"))
+        .values_list("club_id", "pk", "custom", *COLUMNS.values(), F("club__slug"))
         .iterator(chunk_size=ROWS_AT_A_TIME)
     )
-    for club_id, custom, *values in found:
-        row = dict(zip(columns[: len(columns) - len(own)], values, strict=False))
+    for club_id, tags, custom, *values in _with_tags(found, members):
+        *known, slug = values
+        row = dict(zip(columns[: len(columns) - len(own)], [*known, tags, slug], strict=False))
         for name in ("birthday", "joined_on", "inquired_on"):
             row[name] = row[name] and row[name].isoformat()
         if attended_at := row["last_attended_at"]:
             row["last_attended_at"] = attended_at.astimezone(zones[club_id]).isoformat()
         yield row | {name: custom.get(name.removeprefix(OWN)) for name in own}
+
+
+def _with_tags(found: Iterator[Any], members: QuerySet[Member]) -> Iterator[tuple[Any, ...]]:
+    """Each row with the names of the member's tags in place of the key; both come by key, so that one query more is enough."""
+    borne = (
+        MemberTag.objects.filter(member__in=members.order_by().values("pk"))
+        .order_by("member")
+        .values_list("member", "tag__name")
+        .iterator(chunk_size=ROWS_AT_A_TIME)
+    )
+    each = groupby(borne, key=itemgetter(0))
+    bearer, tags = next(each, END)
+    for club_id, pk, *values in found:
+        while bearer is not None and bearer < pk:
+            bearer, tags = next(each, END)
+        names = [name for _pk, name in tags] if bearer == pk else []
+        yield club_id, written(in_order(names)), *values
 
 
 def _cell(value: Any) -> str:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from members.models import Club, Member, Visit
 from members.operations.follow_up import BY_FILE, refresh_follow_up
+from members.operations.tags import name_tags, names_of_tags
 from members.rules.phones import is_dialable
-from members.transfer.columns import OWN
+from members.transfer.columns import OWN, TAGS, in_order
 from members.transfer.kinds import CheckedRow
 from members.transfer.rows import Refusal
 
@@ -27,6 +28,8 @@ class Plan:
     row: CheckedRow
     member: Member
     changes: dict[str, Any]
+    tags: tuple[str, ...] = ()
+    """What she bears, where the row says which."""
 
     @property
     def kind(self) -> str:
@@ -34,12 +37,15 @@ class Plan:
 
     is_older: ClassVar[bool] = False
 
+    def before(self, name: str) -> Any:
+        return self.tags if name == TAGS else getattr(self.member, name)
+
     @property
     def undialable(self) -> str:
         """Her number with her phone, if no network could dial it."""
 
         def then(name: str) -> Any:
-            return self.changes.get(name, getattr(self.member, name))
+            return self.changes.get(name, self.before(name))
 
         if not then("phone") or then("phone_is_dialable"):
             return ""
@@ -64,11 +70,11 @@ def write_chunk(
     dirty: list[Member] = []
     touched: set[str] = set()
     for plan in plans:
-        if plan.changes:
+        if changes := {name: value for name, value in plan.changes.items() if name != TAGS}:
             values = {field.attname: getattr(plan.member, field.attname) for field in Member._meta.fields}
             # Without a key: the club's own id decides who it is.
-            dirty.append(Member(**values | plan.changes | {"id": None}))
-            touched |= plan.changes.keys()
+            dirty.append(Member(**values | changes | {"id": None}))
+            touched |= changes.keys()
     if dirty:
         Member.objects.bulk_create(
             dirty,
@@ -80,6 +86,11 @@ def write_chunk(
         if told:
             found = Member.objects.filter(club=club, external_id__in=told).values_list("pk", flat=True)
             refresh_follow_up(club=club, member_ids=list(found), now=now, cause=cause, is_news=False)
+    if tagged := {
+        plan.row.values["external_id"]: plan.changes[TAGS] for plan in plans if TAGS in plan.changes
+    }:
+        keys = Member.objects.filter(club=club, external_id__in=tagged).values_list("external_id", "pk")
+        name_tags(club=club, names={pk: tagged[name] for name, pk in keys}, now=now)
     return plans, refused
 
 
@@ -93,6 +104,13 @@ def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list
         for member in members.filter(club=club, external_id__in=[row.values["external_id"] for row in rows])
     }
     _leave_recorded_visits_alone(rows, known)
+    borne = names_of_tags(
+        [
+            known[name].pk
+            for row in rows
+            if TAGS in row.values and (name := row.values["external_id"]) in known
+        ]
+    )
     nobody = Member(club=club)
     plans: list[Plan] = []
     refused: list[Refusal] = []
@@ -102,20 +120,27 @@ def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list
             refused.append(Refusal(row.line, "first_name", _("is missing."), row.number))
             continue
         before = member or nobody
-        changes = _changes(before, row.values)
+        tags = in_order(borne.get(before.pk, ()))
+        changes = _changes(before, row.values, tags)
         if "phone" in changes:
             changes["phone_is_dialable"] = is_dialable(changes["phone"])
-        plans.append(Plan(row, before, changes))
+        plans.append(Plan(row, before, changes, tags))
     return plans, refused
 
 
-def _changes(before: Member, values: dict[str, Any]) -> dict[str, Any]:
+def _changes(before: Member, values: dict[str, Any], tags: tuple[str, ...]) -> dict[str, Any]:
     """What becomes different; the club's own fields are kept together, each that says nothing left out."""
     own = {name.removeprefix(OWN): value for name, value in values.items() if name.startswith(OWN)}
     custom = {name: value for name, value in {**before.custom, **own}.items() if value is not None}
-    others = {name: value for name, value in values.items() if not name.startswith(OWN)}
+    others = {name: value for name, value in values.items() if not name.startswith(OWN) and name != TAGS}
     after = {**others, **({"custom": custom} if own else {})}
-    return {name: value for name, value in after.items() if getattr(before, name) != value}
+    changes = {name: value for name, value in after.items() if getattr(before, name) != value}
+    said = values.get(TAGS, tags)
+    return changes if _folded(said) == _folded(tags) else {**changes, TAGS: said}
+
+
+def _folded(names: Sequence[str]) -> set[str]:
+    return {name.lower() for name in names}
 
 
 def _leave_recorded_visits_alone(rows: Sequence[CheckedRow], known: dict[str, Member]) -> None:
