@@ -78,6 +78,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in about_sqlite]
 
 
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_longest_first(items: list[pytest.Item]) -> None:
+    """A walk of minutes through a browser begins at once, so that in the end no process waits for the other."""
+    items.sort(key=lambda item: not all(map(item.get_closest_marker, ("browser", "long"))))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, checks in SERVERS.items():
         if item.get_closest_marker(marker) and (

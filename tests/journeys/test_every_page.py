@@ -19,7 +19,7 @@ from tests.config.every_admin import pages, rows_of_everything
 from tests.factories import MemberFactory, UserFactory
 from tests.journeys.browsing import SIZES, log_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
