@@ -22,6 +22,8 @@ from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.alerts import give_back, keep_alerts, take_untold
 from automations.operations.brakes import pause
 from automations.operations.job_runs import end_abandoned, recorded
+from automations.operations.oops import carry_on_corrections
+from automations.operations.oops import carry_out as carry_out_correction
 from automations.operations.workflow_runs import carry_out
 from automations.reports import due, left, returns, status_board
 from automations.reports.alert_mails import mail_alerts
@@ -84,8 +86,15 @@ def evaluate_workflows() -> dict[str, int]:
 
 @shared_task
 def advance_enrollments() -> dict[str, int]:
-    """Take the steps that are due."""
-    counts = recorded("advance_enrollments", lambda: advance(now=timezone.now()))
+    """Take the steps that are due, and go on with corrections that somebody asked for."""
+
+    def go_on() -> dict[str, int]:
+        counts = advance(now=timezone.now())
+        if corrections := carry_on_corrections(now=timezone.now()):
+            counts["corrections"] = corrections
+        return counts
+
+    counts = recorded("advance_enrollments", go_on)
     if counts:
         ring("deliver_messages")
     return counts
@@ -194,6 +203,15 @@ def evaluate_members(member_ids: Iterable[int]) -> int:
     if enrolled or reached:
         ring("advance_enrollments")
     return enrolled
+
+
+@shared_task
+def send_correction(correction_id: int) -> int:
+    """Queue a correction for those who got what it is about."""
+    queued = carry_out_correction(correction_id, now=timezone.now())
+    if queued:
+        ring("deliver_messages")
+    return queued
 
 
 @shared_task

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from automations.models import StepRun, Workflow
+from automations.models import CorrectionRecipient, StepRun, Workflow
 from members.admin.columns import link_to
 from messaging.admin.origins import add_origins
 from messaging.models import Message
@@ -28,10 +28,17 @@ class WorkflowOrigins:
     def step(self, message: Message) -> SafeString | str:
         run = StepRun.objects.filter(message=message).select_related("enrollment__workflow").first()
         if run is None:
-            return ""
+            return _correction(message)
         step = link_to(run.enrollment, _("step %(number)s") % {"number": run.position})
         wording = _(", wording %(letter)s") % {"letter": run.variant} if run.variant else ""
         return format_html("{}, {}{}", link_to(run.enrollment.workflow), step, wording)
+
+
+def _correction(message: Message) -> SafeString | str:
+    told = CorrectionRecipient.objects.filter(message=message).select_related("correction__workflow").first()
+    if told is None:
+        return ""
+    return format_html(_("Correction of {}"), link_to(told.correction.workflow))
 
 
 add_origins(WorkflowOrigins())

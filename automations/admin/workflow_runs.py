@@ -35,7 +35,7 @@ TASKS_COUNTED = 999
 class WithRuns:
     """Run now and dry run; the page asks, only a POST runs."""
 
-    actions_detail = ["run_now", "dry_run", "copy"]
+    actions_detail = ["run_now", "dry_run", "copy", "oops"]
 
     # By name: Unfold looks up a dotted permission in the database before there is one.
     def has_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -107,6 +107,9 @@ class WithRuns:
             "counted": in_words(run),
             "sent": messages_of(run),
             "tasks": tasks_of(run),
+            "oops_url": reverse("admin:automations_workflow_oops_run", args=[workflow.pk, run.pk])
+            if self.has_oops_permission(request)  # type: ignore[attr-defined]
+            else "",
             "rows": [(members.get(row.member_id), row, became(row)) for row in shown],
             "is_more": len(rows) > ROWS_SHOWN,
         }

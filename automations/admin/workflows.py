@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
+from automations.admin.oops import WithOops
 from automations.admin.typed_params import BlockForms
 from automations.admin.workflow_brakes import WithBrakes
 from automations.admin.workflow_copies import WithCopies
@@ -35,6 +36,7 @@ class WorkflowAdmin(
     WithBrakes,
     WithCopies,
     WithRuns,
+    WithOops,
     WithStartingLibrary,
     WorkflowColumns,
     WithPreview,

@@ -1,6 +1,7 @@
 """The tables of workflows, of what they decided, and of the jobs that ran."""
 
 from automations.models.alerts import Alert
+from automations.models.corrections import Correction, CorrectionRecipient
 from automations.models.decisions import Decision, Reason
 from automations.models.enrollments import Enrollment, StepRun
 from automations.models.jobs import JobRun, JobTally
@@ -13,6 +14,8 @@ from automations.models.workflows import Step, Workflow
 
 __all__ = [
     "Alert",
+    "Correction",
+    "CorrectionRecipient",
     "Decision",
     "Enrollment",
     "JobRun",

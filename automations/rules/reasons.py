@@ -44,6 +44,7 @@ MESSAGE_REASONS = {
     "workflow_off": gettext_lazy("the workflow is off"),
     "workflow_paused": gettext_lazy("the workflow was paused by itself; its page says why"),
     "by_hand": gettext_lazy("a person said not to send it"),
+    "stopped": gettext_lazy("a person stopped what had not left"),
     "held": gettext_lazy("a person holds it back"),
     "held_too_long": gettext_lazy("a person held it back until it was of no use"),
     "workflow_broken": gettext_lazy("the workflow cannot be asked; its page says why"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 BY_HAND = "by_hand"
 HELD = "held"
 HELD_TOO_LONG = "held_too_long"
+STOPPED = "stopped"
 
 _words: dict[str, Any] = {
     "no_address": _("No address"),
@@ -21,6 +22,7 @@ _words: dict[str, Any] = {
     "enough_lately": _("Waits, since the member got enough messages lately"),
     "hourly_ceiling": _("Waits, since the club sent as many as it may in an hour"),
     BY_HAND: _("A person said not to send it"),
+    STOPPED: _("A person stopped what had not left"),
     HELD: _("A person holds it back"),
     HELD_TOO_LONG: _("A person held it back until it was of no use"),
 }
