@@ -34,6 +34,7 @@ from members.operations.api_answers import forget_old_answers
 from members.operations.follow_up import check_follow_up
 from members.operations.risk import score_members
 from members.transfer.uploads import remove_old
+from messaging.inbound import queue, receipts
 from messaging.operations import outbox
 from messaging.operations.delivery import deliver
 from messaging.operations.sign_in_links import forget_old_sign_ins, send_links
@@ -45,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 KEEP_JOB_RUNS = dt.timedelta(days=90)
 SECONDS_PER_JOB = 50.0
+SECONDS_OF_LISTENING = 40.0
+SECONDS_OF_READING = 120.0
 
 
 @shared_task
@@ -104,6 +107,20 @@ def advance_enrollments() -> dict[str, int]:
 def deliver_messages() -> dict[str, int]:
     """Send the messages that are due."""
     return recorded("deliver_messages", lambda: deliver(clock=timezone.now, seconds=SECONDS_PER_JOB))
+
+
+@shared_task
+def take_in_events() -> dict[str, int]:
+    """Read what the providers tell of messages that left, and what members answered."""
+    return recorded("take_in_events", lambda: queue.poll(clock=timezone.now, seconds=SECONDS_OF_LISTENING))
+
+
+@shared_task
+def read_receipts() -> dict[str, int]:
+    """Read what became of texts, from the log that SNS keeps."""
+    return recorded(
+        "read_receipts", lambda: receipts.read_receipts(clock=timezone.now, seconds=SECONDS_OF_READING)
+    )
 
 
 @shared_task
@@ -239,6 +256,8 @@ JOBS: dict[str, Callable[[], dict[str, int]]] = {
         evaluate_workflows,
         advance_enrollments,
         deliver_messages,
+        take_in_events,
+        read_receipts,
         sweep_messages,
         check_health,
         prune_job_runs,

@@ -4,6 +4,7 @@ Without any of it Rollcall runs on SQLite, sends to the console and needs no ser
 """
 
 import ipaddress
+import re
 from pathlib import Path
 
 import django_stubs_ext
@@ -242,6 +243,18 @@ ANYMAIL = {
     },
     "AMAZON_SES_CONFIGURATION_SET_NAME": SES_CONFIGURATION_SET,
 }
+
+# --- What AWS tells of messages that left, and what members answer -------------------------------
+# Only notices of these SNS topics are taken in: from the queue, and by POST to /hooks/sns.
+EVENT_TOPICS = env.list("EVENT_TOPICS", default=[])
+for _topic in EVENT_TOPICS:
+    if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", _topic):
+        raise ImproperlyConfigured(f"EVENT_TOPICS: {_topic} is no ARN of an SNS topic.")
+EVENT_QUEUE_URL = env.str("EVENT_QUEUE_URL", default="")
+if EVENT_QUEUE_URL and not EVENT_TOPICS:
+    raise ImproperlyConfigured("EVENT_QUEUE_URL needs EVENT_TOPICS: what other topics say is not taken in.")
+# The groups of SNS's delivery log in CloudWatch, of what arrived and of what did not.
+SMS_RECEIPT_LOG_GROUPS = env.list("SMS_RECEIPT_LOG_GROUPS", default=[])
 
 # --- Watching: who may read the figures, and what is worth an alert ------------------------------
 # Without either the figures are closed. A token is sent as `Authorization: Bearer …`; networks are such as 10.0.0.0/8.

@@ -138,6 +138,13 @@ UNFOLD: dict[str, Any] = {
                     _item(gettext_lazy("Runs"), "history", "automations", "workflowrun"),
                     _item(gettext_lazy("Steps taken"), "footprint", "automations", "steprun"),
                     _item(gettext_lazy("Jobs"), "schedule", "automations", "jobrun", superusers=True),
+                    _item(
+                        gettext_lazy("Unexplained notices"),
+                        "unknown_document",
+                        "messaging",
+                        "notice",
+                        superusers=True,
+                    ),
                     _item(gettext_lazy("Alerts"), "notifications", "automations", "alert", superusers=True),
                 ],
             },

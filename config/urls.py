@@ -26,5 +26,6 @@ urlpatterns = [
     path("api/v1/", nothing_here),
     path("api/v1/", api.urls),
     path("api/<path:rest>", nothing_here),
+    path("hooks/", include("messaging.inbound.urls")),
     path("", include("messaging.centre.urls")),
 ]

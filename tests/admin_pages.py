@@ -67,6 +67,7 @@ QUERIES = {
     "messaging.message": 12,
     "messaging.messageevent": 11,
     "messaging.messagetemplate": 11,
+    "messaging.notice": 8,
     "messaging.sendingpace": 8,
     "messaging.sendingswitch": 8,
     "messaging.suppression": 11,

@@ -19,6 +19,8 @@ TITLES: dict[str, "StrOrPromise"] = {
     "advance_enrollments": gettext_lazy("Steps that are due"),
     "deliver_messages": gettext_lazy("Sending"),
     "sweep_messages": gettext_lazy("Picking up what was left behind"),
+    "take_in_events": gettext_lazy("What became of messages"),
+    "read_receipts": gettext_lazy("Receipts of texts"),
     "check_health": gettext_lazy("Health check"),
     "prune_job_runs": gettext_lazy("Forgetting old runs"),
     "count_ahead": gettext_lazy("Counting ahead"),
@@ -34,6 +36,12 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     "advance_enrollments": gettext_lazy("Takes each member's next step when its time has come."),
     "deliver_messages": gettext_lazy("Sends the messages that are due."),
     "sweep_messages": gettext_lazy("Takes back what was left half done when the server stopped."),
+    "take_in_events": gettext_lazy(
+        "Reads what the providers tell of messages that left, and what members answered."
+    ),
+    "read_receipts": gettext_lazy(
+        "Reads what became of texts, and what each cost, from the log that SNS keeps."
+    ),
     "prune_job_runs": gettext_lazy("Forgets runs of jobs that are three months old."),
     "count_ahead": gettext_lazy("Counts what pages about many members show, so that nobody waits for it."),
 }
@@ -64,6 +72,12 @@ _DID = {
     "requeued": ngettext_lazy("%(n)s message taken back", "%(n)s messages taken back", "n"),
     "jobs ended": ngettext_lazy("%(n)s run ended that had died", "%(n)s runs ended that had died", "n"),
     "links sent": ngettext_lazy("%(n)s sign-in link sent", "%(n)s sign-in links sent", "n"),
+    "events": ngettext_lazy("%(n)s event taken in", "%(n)s events taken in", "n"),
+    "replies": ngettext_lazy("%(n)s answer heard", "%(n)s answers heard", "n"),
+    "put aside": ngettext_lazy("%(n)s notice put aside", "%(n)s notices put aside", "n"),
+    "unreadable receipts": ngettext_lazy(
+        "%(n)s receipt could not be read", "%(n)s receipts could not be read", "n"
+    ),
     "counted": ngettext_lazy("%(n)s figure counted", "%(n)s figures counted", "n"),
     "alerts raised": ngettext_lazy("%(n)s alert raised", "%(n)s alerts raised", "n"),
     "alerts over": ngettext_lazy("%(n)s alert over", "%(n)s alerts over", "n"),

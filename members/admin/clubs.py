@@ -54,7 +54,16 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
         (None, {"fields": ["name", "slug", "time_zone", "locale", "currency", "booking_link"]}),
         (
             _("Sender"),
-            {"fields": ["sender_name", "sender_email", "sms_sender", "sms_number", "sms_part_price"]},
+            {
+                "fields": [
+                    "sender_name",
+                    "sender_email",
+                    "sms_sender",
+                    "sms_number",
+                    "sms_part_price",
+                    "short_links",
+                ]
+            },
         ),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
         (_("Limits"), {"fields": ["hourly_ceiling", "cap_messages", "cap_days"]}),

@@ -74,6 +74,15 @@ class Club(models.Model):
     sender_email = models.EmailField(
         blank=True, help_text=_("The address e-mails come from, verified at Amazon SES.")
     )
+    short_links = models.BooleanField(
+        _("short links in texts"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Links in texts become short ones of Rollcall's own address, and it is counted who follows them. "
+            "E-mails are not touched."
+        ),
+    )
     sms_sender = models.CharField(
         max_length=11,
         blank=True,

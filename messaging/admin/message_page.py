@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.admin.columns import link_to, when
+from members.rules.wording import small_money_in_words
 from messaging.admin.origins import step_of
 from messaging.channels.advice import advice_for
 from messaging.channels.envelopes import Refused, Unknown
@@ -47,9 +48,25 @@ def event_in_words(event: MessageEvent) -> str:
             return _("Taken back: the process that prepared it ended before it was sent.")
         case Kind.SETTLED:
             return event.detail
-        case Kind.REPLIED:
-            return _("The member wrote back.")
-    return _("Sent.")
+    return _told_from_outside(event)
+
+
+def _told_from_outside(event: MessageEvent) -> str:
+    """What the provider or the member did after it had left."""
+    words = {
+        Kind.ACCEPTED: _("The provider took it."),
+        Kind.DELIVERED: _("Delivered."),
+        Kind.DELAYED: _("Delayed on its way; the provider goes on trying."),
+        Kind.RETURNED: _("Came back for now; the address stays in use."),
+        Kind.REFUSED: _("Did not arrive."),
+        Kind.BOUNCED: _("Came back for good: there is no such address any more."),
+        Kind.COMPLAINED: _("The member marked it as spam."),
+        Kind.OPENED: _("Opened."),
+        Kind.CLICKED: _("A link in it was followed."),
+        Kind.REPLIED: _("The member wrote back."),
+    }
+    said = words.get(Kind(event.kind), _("Sent."))
+    return _("%(said)s It said: %(words)s") % {"said": said, "words": event.detail} if event.detail else said
 
 
 class MessagePage:
@@ -107,6 +124,18 @@ class MessagePage:
             advice_for(outcome, message.channel),
             _("Its own words: %(words)s") % {"words": message.error},
         )
+
+    @admin.display(description=gettext_lazy("billed"))
+    def billed(self, message: Message) -> str:
+        """By the carrier's receipt; in dollars, since that is what AWS bills in."""
+        if message.cost is None:
+            return ""
+        words = {
+            "price": small_money_in_words(message.cost, "USD", message.club.locale),
+            "parts": message.parts or 1,
+            "carrier": message.carrier or _("a carrier that is not named"),
+        }
+        return _("%(price)s for %(parts)s part(s), through %(carrier)s") % words
 
     @admin.display(description=gettext_lazy("its story"))
     def story(self, message: Message) -> SafeString:

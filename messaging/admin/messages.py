@@ -21,8 +21,10 @@ from messaging.admin.message_page import MessagePage
 from messaging.admin.origins import give_origins, origin_choices
 from messaging.models import Message
 from messaging.rules.reasons import in_words, reason_choices
+from messaging.rules.receipt_reasons import reason_in_words as why_not_arrived
 
 BEGINNING = 60
+BAD_FATES = (Message.Fate.REFUSED, Message.Fate.BOUNCED, Message.Fate.COMPLAINED)
 
 STATUS_COLORS = {
     "queued": "info",
@@ -35,8 +37,36 @@ STATUS_COLORS = {
 }
 
 
+FATE_COLORS = {
+    "delayed": "warning",
+    "returned": "warning",
+    "delivered": "success",
+    "opened": "success",
+    "clicked": "success",
+    "refused": "danger",
+    "bounced": "danger",
+    "complained": "danger",
+}
+
+
 def status_label(message: Message) -> SafeString:
+    """What became of it at the provider's end, where that is known, says more than that it left."""
+    if message.status == Message.Status.SENT and message.fate:
+        return label(message.get_fate_display(), FATE_COLORS[message.fate])
     return label(message.get_status_display(), STATUS_COLORS[message.status])
+
+
+class FateFilter(DropdownFilter):
+    """Those that are worth looking for; by index, as few as they are."""
+
+    title = _("what became of it")
+    parameter_name = "fate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(fate.value, fate.label) for fate in (Message.Fate.RETURNED, *BAD_FATES)]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Message]) -> QuerySet[Message]:
+        return rows.filter(fate=self.value()) if self.value() else rows
 
 
 class ReasonFilter(DropdownFilter):
@@ -70,6 +100,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
         ("created_at", DayRangeFilter),
         ReasonFilter,
         ("status", ChoicesDropdownFilter),
+        FateFilter,
         ("channel", ChoicesDropdownFilter),
         OriginFilter,
         ("club", ScopedFilter),
@@ -82,7 +113,10 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
     fieldsets = [
         (None, {"fields": ["who", "channel", "address", "what_asked", "template_and_version"]}),
         (_("Words"), {"fields": ["subject", "words", "action_url", "mail"]}),
-        (_("What became of it"), {"fields": ["state", "reason_in_words", "provider_said", "story"]}),
+        (
+            _("What became of it"),
+            {"fields": ["state", "reason_in_words", "provider_said", "billed", "story"]},
+        ),
     ]
 
     class Media:
@@ -102,7 +136,8 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
                 for field, value in (
                     ("mail", obj.html_body),
                     ("action_url", obj.action_url),
-                    ("reason_in_words", obj.reason),
+                    ("reason_in_words", obj.reason or obj.fate_reason),
+                    ("billed", obj.cost is not None),
                     ("provider_said", obj.error or obj.sent_at),
                 )
                 if not value
@@ -147,6 +182,8 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
     def reason_in_words(self, message: Message) -> str:
         if message.reason:
             return in_words(message.reason)
+        if message.fate_reason:
+            return why_not_arrived(message.fate_reason)
         match message.status:
             case Message.Status.FAILED:
                 return str(_("The provider refused it") if message.attempts else _("It could not be written"))

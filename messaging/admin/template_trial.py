@@ -1,7 +1,7 @@
 """A template tried out before it is saved: the typed words, checked as on saving, filled for a member or a sample."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from members.admin.scoping import visible_club_ids
 from members.models import Club, Member
 from messaging.models import MessageTemplate
-from messaging.operations.wording import Unfilled, Words, words_of
+from messaging.operations.wording import Unfilled, Words, with_short_links, words_of
 from messaging.reports.trial_values import trial_values
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS
 from messaging.rules.templates import EmptyPlaceholder
@@ -113,6 +113,12 @@ def _fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
     values = trial_values(club=club, member=trial.member, channel=template.channel, now=now, is_sent=is_sent)
     try:
         trial.words = words_of(template, template.channel, values)
+        if not is_sent:
+            # A test is no message of the log, so a short link in it would lead nowhere.
+            text, _links = with_short_links(
+                trial.words.text, template, template.channel, club, values, message_id=0
+            )
+            trial.words = replace(trial.words, text=text)
     except Unfilled as unfilled:
         trial.unfilled = str(unfilled)
         name = unfilled.__cause__.name if isinstance(unfilled.__cause__, EmptyPlaceholder) else ""

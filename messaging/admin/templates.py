@@ -21,7 +21,7 @@ from messaging.admin.template_preview import WithPreview
 from messaging.admin.template_trial_send import WithTrialSend
 from messaging.admin.template_versions import WithVersions
 from messaging.models import Channel, MessageTemplate
-from messaging.operations.wording import Unfilled, words_of
+from messaging.operations.wording import Unfilled, with_short_links, words_of
 from messaging.reports.trial_values import trial_values
 from messaging.rules.placeholders import OF_THE_CLUB, OF_THE_MEMBER, OF_THE_OCCASION, PLACEHOLDERS
 from messaging.rules.sms_parts import count_parts
@@ -187,7 +187,9 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
             club=template.club, member=None, channel=template.channel, now=timezone.now(), is_sent=False
         )
         try:
-            return count_parts(words_of(template, template.channel, values).text).parts
+            text = words_of(template, template.channel, values).text
+            text, _links = with_short_links(text, template, template.channel, template.club, values, 0)
+            return count_parts(text).parts
         except Unfilled:
             return "?"
 

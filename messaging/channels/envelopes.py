@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from messaging.models import Suppression
+from messaging.rules.short_links import ShortLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Envelope:
     language: str = ""
     blanks: tuple[str, ...] = field(default=(), repr=False)
     """What is filled into its blanks, in their order."""
+    links: tuple[ShortLink, ...] = field(default=(), repr=False)
+    """The short links in the text, and where each leads."""
 
 
 @dataclass(frozen=True, slots=True)

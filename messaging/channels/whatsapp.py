@@ -8,6 +8,8 @@ from django.conf import settings
 from messaging.channels.aws import AwsTransport
 from messaging.channels.envelopes import Envelope, Outcome, Refused
 
+TAG = "rollcall_message"
+
 
 class WhatsAppTransport(AwsTransport):
     service = "socialmessaging"
@@ -33,6 +35,8 @@ def message_of(envelope: Envelope) -> dict[str, Any]:
         "messaging_product": "whatsapp",
         "to": envelope.address,
         "type": "template",
+        # Meta hands it back with each status.
+        "biz_opaque_callback_data": f"{TAG}:{envelope.message_id}",
         "template": {
             "name": envelope.approved,
             "language": {"code": envelope.language or "en"},

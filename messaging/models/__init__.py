@@ -10,7 +10,9 @@ from messaging.models.centre import (
 from messaging.models.consents import ConsentRecord
 from messaging.models.figures import Figure
 from messaging.models.holds import Hold
+from messaging.models.links import MessageLink
 from messaging.models.messages import Message, MessageEvent
+from messaging.models.notices import Notice, ReceiptCursor
 from messaging.models.pace import SendingPace
 from messaging.models.replies import InboundMessage
 from messaging.models.suppressions import Suppression
@@ -29,9 +31,12 @@ __all__ = [
     "MemberSession",
     "Message",
     "MessageEvent",
+    "MessageLink",
     "MessageReceipt",
     "MessageTally",
     "MessageTemplate",
+    "Notice",
+    "ReceiptCursor",
     "SendingPace",
     "SendingSwitch",
     "SignInLink",

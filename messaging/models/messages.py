@@ -28,6 +28,18 @@ class Message(models.Model):
         UNKNOWN = "unknown", _("Outcome unknown")
         SKIPPED = "skipped", _("Skipped")
 
+    class Fate(models.TextChoices):
+        """What the provider told of it after it had taken it; in the order in which a later one outweighs the others."""
+
+        DELAYED = "delayed", _("Delayed")
+        RETURNED = "returned", _("Returned")
+        DELIVERED = "delivered", _("Delivered")
+        OPENED = "opened", _("Opened")
+        CLICKED = "clicked", _("Clicked")
+        REFUSED = "refused", _("Not delivered")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Marked as spam")
+
     class Priority(models.IntegerChoices):
         """Of several that were held back, which leaves first."""
 
@@ -101,6 +113,21 @@ class Message(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True)
     ended_at = models.DateTimeField(_("settled"), null=True)
 
+    fate = models.CharField(
+        _("what became of it"), max_length=10, choices=Fate.choices, blank=True, default="", db_default=""
+    )
+    fate_reason = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text=_("Why it did not arrive.")
+    )
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    opened_at = models.DateTimeField(_("opened"), null=True)
+    clicked_at = models.DateTimeField(_("clicked"), null=True)
+    cost = models.BigIntegerField(
+        null=True, help_text=_("What the provider billed, in millionths of a US dollar.")
+    )
+    parts = models.PositiveSmallIntegerField(null=True, help_text=_("Into how many the carrier split it."))
+    carrier = models.CharField(max_length=60, blank=True, default="", db_default="")
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -135,6 +162,11 @@ class Message(models.Model):
                 name="message_log_status",
             ),
             models.Index(
+                fields=["club", "fate", "created_at", "id"],
+                condition=Q(fate__in=["returned", "refused", "bounced", "complained"]),
+                name="message_log_fate",
+            ),
+            models.Index(
                 fields=["club", "reason", "created_at", "id"],
                 condition=~Q(reason=""),
                 name="message_log_reason",
@@ -150,7 +182,8 @@ class Message(models.Model):
 
 
 class MessageEvent(models.Model):
-    """One thing that happened to a message: an attempt and its outcome, a hold, a settlement by hand."""
+    """One thing that happened to a message: an attempt and its outcome, a hold, a settlement by hand, what the provider or
+    the member did afterwards."""
 
     class Kind(models.TextChoices):
         SENT = "sent", _("Sent")
@@ -161,15 +194,37 @@ class MessageEvent(models.Model):
         SKIPPED = "skipped", _("Skipped")
         REQUEUED = "requeued", _("Taken back")
         SETTLED = "settled", _("Settled by hand")
+        ACCEPTED = "accepted", _("Taken by the provider")
+        DELIVERED = "delivered", _("Delivered")
+        DELAYED = "delayed", _("Delayed")
+        RETURNED = "returned", _("Returned")
+        REFUSED = "refused", _("Not delivered")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Marked as spam")
+        OPENED = "opened", _("Opened")
+        CLICKED = "clicked", _("Clicked")
         REPLIED = "replied", _("Answered")
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     happened_at = models.DateTimeField(_("when"))
     detail = models.TextField(blank=True)
+    key = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Of what was told from outside: the same for the same event, however often it is told."),
+    )
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "key"], condition=~Q(key=""), name="message_event_told_once"
+            )
+        ]
         indexes = [models.Index(fields=["kind", "id"], name="message_event_kind")]
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
 from messaging.gates import Skip, Verdict, Wait, ask_in_turn
 from messaging.models import Message, MessageEvent, SendingSwitch
+from messaging.operations.links import keep_links
 from messaging.operations.outcomes import slow_down
 from messaging.operations.pace import wait_until
 from messaging.operations.turnover import Ready, turn_over
@@ -202,6 +203,7 @@ def prepare(
                 [message], Kind.FAILED, why, now, status=Status.FAILED, error=why, reason="", ended_at=now
             )
         _keep_words(ready)
+        keep_links(envelope for _message, envelope in ready)
     counts["skipped"] += sum(map(len, skipped.values()))
     counts["held"] += sum(map(len, held.values()))
     counts["failed"] += len(unfilled)

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from django.utils.html import linebreaks, urlize
 from django.utils.translation import gettext as _
 
+from members.models import Club
 from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.rules.copies import with_words
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
+from messaging.rules.short_links import ShortLink, shorten
 from messaging.rules.templates import (
     EmptyPlaceholder,
     TemplateRefused,
@@ -91,14 +93,16 @@ def envelope_of(message: Message) -> Envelope:
         unsubscribe_url(member.pk, message.channel) if is_email or "unsubscribe_link" in names else ""
     )
     extra = {"unsubscribe_link": unsubscribe, **message.context}
-    words = words_of(template, message.channel, values_for(member, club, names=names, extra=extra))
+    values = values_for(member, club, names=names, extra=extra)
+    words = words_of(template, message.channel, values)
+    text, links = with_short_links(words.text, template, message.channel, club, values, message.pk)
     return Envelope(
         message_id=message.pk,
         first_name=member.first_name,
         channel=message.channel,
         address=address_of(member, message.channel),
         subject=words.subject,
-        text=words.text,
+        text=text,
         html=words.html,
         from_name=template.from_name or club.sender_name or club.name,
         from_email=template.from_email or club.sender_email,
@@ -109,7 +113,17 @@ def envelope_of(message: Message) -> Envelope:
         approved=template.whatsapp_template,
         language=template.whatsapp_language,
         blanks=words.blanks,
+        links=links,
     )
+
+
+def with_short_links(
+    text: str, template: MessageTemplate, channel: str, club: Club, values: Mapping[str, str], message_id: int
+) -> tuple[str, tuple[ShortLink, ...]]:
+    """A text of a club that wants them, with its links shortened; SES does the same for e-mails."""
+    if channel != Channel.SMS or not club.short_links:
+        return text, ()
+    return shorten(text, source=template.text_body, values=values, message_id=message_id)
 
 
 def _lacking(name: str) -> str:

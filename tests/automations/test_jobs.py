@@ -25,6 +25,8 @@ COUNTED = {
     "evaluate_workflows": {"evaluated": 1, "members": 1, "enrolled": 1},
     "advance_enrollments": {"arrived": 1, "done": 1},
     "deliver_messages": {"sent": 1},
+    "take_in_events": {},
+    "read_receipts": {},
     "sweep_messages": {"requeued": 0, "unknown": 0, "jobs ended": 0},
     "check_health": {"alerts raised": 0, "alerts over": 0},
     "prune_job_runs": {"deleted": 0, "old uploads": 0, "old answers": 0, "old sign-ins": 0},

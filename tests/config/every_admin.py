@@ -22,6 +22,7 @@ from automations.models import Alert, JobRun
 from messaging.models import SendingPace, SendingSwitch
 from tests.factories import NOW, UserFactory
 from tests.members.admin.world import one_of_everything
+from tests.notice_factories import NoticeFactory
 
 Rows = dict[type[Model], Any]
 ADMINS: dict[type[Model], ModelAdmin] = dict(admin.site._registry)
@@ -55,6 +56,7 @@ def rows_of_everything(name: str) -> Rows:
         Alert.objects.create(kind="job_late", subject=f"{name} job", opened_at=NOW, seen_at=NOW),
         SendingPace.objects.create(channel="sms", free_at=NOW),
         SendingSwitch.objects.create(),
+        NoticeFactory(kind=f"{name} notice"),
     ]
     return one_of_everything(name) | {type(row): row for row in own}
 

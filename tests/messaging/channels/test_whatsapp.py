@@ -49,6 +49,7 @@ def test_the_approved_template_is_sent_with_its_blanks_filled_in(
         "messaging_product": "whatsapp",
         "to": "+41791234567",
         "type": "template",
+        "biz_opaque_callback_data": "rollcall_message:42",
         "template": {
             "name": "we_missed_you",
             "language": {"code": "en_US"},
