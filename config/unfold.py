@@ -117,6 +117,7 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:automations_tomorrow"),
                         "permission": _may_see_tomorrow,
                     },
+                    _item(gettext_lazy("Answers"), "inbox", "messaging", "inboundmessage"),
                     _item(gettext_lazy("Templates"), "edit_note", "messaging", "messagetemplate"),
                     _item(gettext_lazy("Held back"), "pause_circle", "messaging", "hold"),
                     _item(gettext_lazy("Consents"), "verified_user", "messaging", "consentrecord"),

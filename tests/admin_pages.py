@@ -64,6 +64,7 @@ QUERIES = {
     "members.visit": 11,
     "messaging.consentrecord": 11,
     "messaging.hold": 11,
+    "messaging.inboundmessage": 11,
     "messaging.message": 12,
     "messaging.messageevent": 11,
     "messaging.messagetemplate": 11,

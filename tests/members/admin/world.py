@@ -35,6 +35,7 @@ from tests.perk_factories import (
     OfferFactory,
     TagFactory,
 )
+from tests.reply_factories import InboundMessageFactory
 
 OURS = ("members", "messaging", "automations")
 
@@ -107,6 +108,7 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
                 "rules": [{"field": "membership_level", "operator": "is", "value": "Gold"}],
             },
         ),
+        InboundMessageFactory(member=member, body=f"{name} wrote back"),
         SuppressionFactory(club=club, address=f"{name.lower()}@mail.example"),
         Hold.objects.create(member=member, held_at=NOW),
         MessageEvent.objects.create(message=message, kind="failed", happened_at=NOW, detail=f"{name} failed"),
