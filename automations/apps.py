@@ -9,7 +9,8 @@ class AutomationsConfig(AppConfig):
     verbose_name = _("Automations")
 
     def ready(self) -> None:
-        import automations.checks  # noqa: F401
+        import automations.checks
+        import automations.operations.holdings  # noqa: F401
         from automations.bell import when_facts_change, when_link_is_asked, when_message_is_queued
         from automations.engine.recheck import StillTrueGate
         from automations.operations.in_person import open_cards

@@ -35,7 +35,7 @@ from members.operations.follow_up import check_follow_up
 from members.operations.risk import score_members
 from members.transfer.uploads import remove_old
 from messaging.inbound import queue, receipts
-from messaging.operations import outbox
+from messaging.operations import outbox, retention
 from messaging.operations.delivery import deliver
 from messaging.operations.sign_in_links import forget_old_sign_ins, send_links
 from messaging.operations.tallies import count_settled
@@ -160,6 +160,14 @@ def prune_job_runs() -> dict[str, int]:
 
 
 @shared_task
+def blank_old_words() -> dict[str, int]:
+    """Delete the words of old messages, where a club says after how long."""
+    return recorded(
+        "blank_old_words", lambda: retention.blank_old_words(now=timezone.now(), seconds=SECONDS_PER_JOB)
+    )
+
+
+@shared_task
 def count_ahead() -> dict[str, int]:
     """Count what pages about many members show, so that nobody waits for it."""
 
@@ -261,6 +269,7 @@ JOBS: dict[str, Callable[[], dict[str, int]]] = {
         sweep_messages,
         check_health,
         prune_job_runs,
+        blank_old_words,
         count_ahead,
     )
 }

@@ -163,6 +163,7 @@ UNFOLD: dict[str, Any] = {
                     _item(gettext_lazy("Days shut"), "event_busy", "members", "closure"),
                     _item(gettext_lazy("Staff on leave"), "beach_access", "members", "leave"),
                     _item(gettext_lazy("Own fields"), "list_alt_add", "members", "customfield"),
+                    _item(gettext_lazy("Erased members"), "person_off", "members", "erasedmember"),
                     _item(gettext_lazy("API keys"), "key", "members", "apikey"),
                     _item(gettext_lazy("Logins"), "person", "auth", "user"),
                     _item(gettext_lazy("Groups"), "groups", "auth", "group", superusers=True),

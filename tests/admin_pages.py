@@ -55,6 +55,7 @@ QUERIES = {
     "members.club": 11,
     "members.creditentry": 14,
     "members.customfield": 11,
+    "members.erasedmember": 11,
     "members.leave": 11,
     "members.member": 16,
     "members.offer": 14,

@@ -6,7 +6,7 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from members.models import CreditEntry, Leave, MemberEvent, MemberTag, Offer, Tag
+from members.models import CreditEntry, ErasedMember, Leave, MemberEvent, MemberTag, Offer, Tag
 from tests.factories import NOW, ClubFactory, MemberFactory, UserFactory
 
 
@@ -79,3 +79,14 @@ class MemberEventFactory(DjangoModelFactory):
     club = factory.LazyAttribute(lambda event: event.member.club)
     what = "called"
     happened_at = NOW
+
+
+class ErasedMemberFactory(DjangoModelFactory):
+    """One whose ID nobody knows any more."""
+
+    class Meta:
+        model = ErasedMember
+
+    club = factory.SubFactory(ClubFactory)
+    digest = "0" * 64
+    erased_at = NOW

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -105,7 +105,9 @@ class Question:
     @cached_property
     def occurrences(self) -> Occurrences:
         params = self.params | self.trigger.asked_by(self.workflow.pk, self.patience, self.asks_since)
-        return self.trigger.occurrences(self.workflow.club, self.now, params, self._before)
+        found = self.trigger.occurrences(self.workflow.club, self.now, params, self._before)
+        erased = (Reason.ERASED, Q(erased_at__isnull=False))
+        return replace(found, kept_out=[erased, *found.kept_out])
 
     @cached_property
     def first_message(self) -> "FirstMessage":

@@ -13,6 +13,7 @@ from messaging.models import Channel
 class Reason(models.TextChoices):
     """Why a member is or is not followed up; the first that applies, in this order."""
 
+    ERASED = "erased", _("Erased on request")
     CANCELED = "canceled", _("Membership canceled")
     FROZEN = "frozen", _("Membership frozen")
     NEVER_ATTENDED = "never_attended", _("Never attended")

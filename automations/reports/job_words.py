@@ -23,6 +23,7 @@ TITLES: dict[str, "StrOrPromise"] = {
     "read_receipts": gettext_lazy("Receipts of texts"),
     "check_health": gettext_lazy("Health check"),
     "prune_job_runs": gettext_lazy("Forgetting old runs"),
+    "blank_old_words": gettext_lazy("Deleting old words"),
     "count_ahead": gettext_lazy("Counting ahead"),
     "run_by_hand": gettext_lazy("A run asked for by hand"),
 }
@@ -44,6 +45,7 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     ),
     "prune_job_runs": gettext_lazy("Forgets runs of jobs that are three months old."),
     "count_ahead": gettext_lazy("Counts what pages about many members show, so that nobody waits for it."),
+    "blank_old_words": gettext_lazy("Deletes the words of old messages, where a club says after how long."),
 }
 _DID = {
     "evaluated": ngettext_lazy("%(n)s workflow checked", "%(n)s workflows checked", "n"),
@@ -71,6 +73,9 @@ _DID = {
     ),
     "requeued": ngettext_lazy("%(n)s message taken back", "%(n)s messages taken back", "n"),
     "jobs ended": ngettext_lazy("%(n)s run ended that had died", "%(n)s runs ended that had died", "n"),
+    "words deleted": ngettext_lazy(
+        "the words of %(n)s old message deleted", "the words of %(n)s old messages deleted", "n"
+    ),
     "links sent": ngettext_lazy("%(n)s sign-in link sent", "%(n)s sign-in links sent", "n"),
     "events": ngettext_lazy("%(n)s event taken in", "%(n)s events taken in", "n"),
     "replies": ngettext_lazy("%(n)s answer heard", "%(n)s answers heard", "n"),

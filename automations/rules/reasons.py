@@ -43,6 +43,7 @@ MESSAGE_REASONS = {
     "hourly_ceiling": gettext_lazy("the club sent as many as it may in an hour"),
     "workflow_off": gettext_lazy("the workflow is off"),
     "workflow_paused": gettext_lazy("the workflow was paused by itself; its page says why"),
+    "erased": gettext_lazy("erased on request"),
     "by_hand": gettext_lazy("a person said not to send it"),
     "stopped": gettext_lazy("a person stopped what had not left"),
     "held": gettext_lazy("a person holds it back"),
@@ -53,6 +54,7 @@ MESSAGE_REASONS = {
 
 OF_THE_ENGINE: dict[str, Any] = {
     Reason.PAUSED: gettext_lazy("Away by their own word, so left in peace until they are back."),
+    Reason.ERASED: gettext_lazy("Erased on request; nobody is followed up who is not known."),
     Reason.UNFIT: gettext_lazy("Does not fit the workflow's conditions."),
     Reason.CONTROL: gettext_lazy("Left out on purpose, to compare with those who are followed up."),
 }

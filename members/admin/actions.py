@@ -83,7 +83,7 @@ def offered_to(request: HttpRequest, member: Member) -> list[MemberAction]:
     return [
         action
         for action in sorted(_actions.values(), key=lambda action: action.place)
-        if request.user.has_perm(action.permission) and action.is_offered(member)
+        if not member.erased_at and request.user.has_perm(action.permission) and action.is_offered(member)
     ]
 
 
@@ -102,7 +102,7 @@ class WithActions:
     def action_view(self, request: HttpRequest, object_id: int, name: str) -> HttpResponse:
         member: Member | None = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
         action = _actions.get(name)
-        if member is None or action is None:
+        if member is None or action is None or member.erased_at:
             raise Http404
         if not (
             self.has_view_permission(request, member)  # type: ignore[attr-defined]

@@ -67,6 +67,7 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
         ),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
         (_("Limits"), {"fields": ["hourly_ceiling", "cap_messages", "cap_days"]}),
+        (_("How long words are kept"), {"fields": ["keep_words_days", "keeps_addresses"]}),
         (_("Pause sending"), {"fields": ["sending_paused"]}),
         (_("Staff"), {"fields": ["staff"]}),
     ]

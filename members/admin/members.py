@@ -22,12 +22,14 @@ from members.admin.member_export import WithExport
 from members.admin.member_page import membership, page_of
 from members.admin.panels import REGISTRY
 from members.admin.phone_field import PhoneField
+from members.admin.privacy import WithEverything
 from members.admin.risk import RiskFilter, risk_label
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory, visible_club_ids
 from members.admin.status_filter import StatusFilter
 from members.models import Club, CustomField, Member
 from members.operations.follow_up import BY_HAND, lock_members, refresh_follow_up
 from members.rules.days import AwayClock
+from members.rules.erased_ids import erased_among
 from members.rules.search import FIELDS, matching
 from members.signals import facts_changed
 
@@ -58,6 +60,18 @@ class MemberForm(forms.ModelForm):
     own_fields: Sequence[CustomField] = ()
     """The club's own; set by the admin on the class that it makes for each request."""
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        club, external_id = cleaned.get("club"), cleaned.get("external_id")
+        if club and external_id and not self.instance.pk and erased_among(club.pk, [external_id]):
+            self.add_error(
+                "external_id",
+                _(
+                    "A member of this ID was erased on request. If they came back, let the ID come again first."
+                ),
+            )
+        return cleaned
+
     def clean_last_attended_at(self) -> Any:
         """Left alone, the visit keeps the seconds, and the hour that comes twice, which the page does not show."""
         if self.instance.pk and "last_attended_at" not in self.changed_data:
@@ -66,7 +80,7 @@ class MemberForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(WithActions, WithImport, WithExport, WithHistory, ClubScopedAdmin):
+class MemberAdmin(WithActions, WithEverything, WithImport, WithExport, WithHistory, ClubScopedAdmin):
     file_kind = file_kinds.MEMBERS
     club_path = "club"
     fixed_once_saved = ("club", "external_id")
@@ -166,10 +180,15 @@ class MemberAdmin(WithActions, WithImport, WithExport, WithHistory, ClubScopedAd
                 "title": str(member),
                 # Asked only if the page is shown, not before a redirect.
                 "page": SimpleLazyObject(lambda: page_of(request, member, timezone.now())),
+                "everything": self.everything_address(request, member),
                 "show_delete": not self._is_held(request, member),
                 **(extra_context or {}),
             }
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # There is nobody left to be changed.
+        return not (obj and obj.erased_at) and super().has_change_permission(request, obj)
 
     def _is_held(self, request: HttpRequest, member: Member) -> bool:
         """Whether deleting her would be refused for what hangs on her, such as messages; then nobody is invited to try."""

@@ -7,6 +7,7 @@ from members.models.closures import Closure
 from members.models.clubs import Club
 from members.models.credits import CreditEntry
 from members.models.custom_fields import CustomField
+from members.models.erased import ErasedMember
 from members.models.follow_up import FollowUpChange
 from members.models.leaves import Leave, StaffTurn
 from members.models.member_events import MemberEvent
@@ -28,6 +29,7 @@ __all__ = [
     "Club",
     "CreditEntry",
     "CustomField",
+    "ErasedMember",
     "FollowUpChange",
     "FollowUpStatus",
     "Leave",

@@ -137,6 +137,22 @@ class Club(models.Model):
     cap_days = models.PositiveSmallIntegerField(
         _("in so many days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    keep_words_days = models.PositiveSmallIntegerField(
+        _("keep the words of messages for so many days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(30), MaxValueValidator(3_650)],
+        help_text=_(
+            "After that the subject and text of a message are deleted; who got which message when, and what became of it, "
+            "is kept. Empty to keep them."
+        ),
+    )
+    keeps_addresses = models.BooleanField(
+        _("keep the addresses"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: the number or e-mail address that a message went to is deleted with its words."),
+    )
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="clubs")
 
     history = HistoricalRecords(m2m_fields=[staff])

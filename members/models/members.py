@@ -147,6 +147,9 @@ class Member(NamedInClub):
     told_at = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
     """By field, when the newest fact about it came true that another system told of: fields come singly and in any order."""
 
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+    """Since when nothing is known of her any more: she asked for it, and only what was counted is left."""
+
     WORKED_OUT = (
         "follow_up_status",
         "follow_up_status_since",
@@ -161,6 +164,10 @@ class Member(NamedInClub):
 
     class Meta:
         ordering = ["id"]
+        permissions = [
+            ("erase_member", _("Can erase a member on request")),
+            ("export_everything", _("Can export everything that is stored of a member")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["club", "external_id"],

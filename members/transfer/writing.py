@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from members.models import Club, Member, Visit
 from members.operations.follow_up import BY_FILE, refresh_follow_up
 from members.operations.tags import name_tags, names_of_tags
+from members.rules.erased_ids import erased_among
 from members.rules.phones import is_dialable
 from members.transfer.columns import OWN, TAGS, in_order
 from members.transfer.kinds import CheckedRow
@@ -111,11 +112,15 @@ def _planned(club: Club, rows: Sequence[CheckedRow], members: Any) -> tuple[list
             if TAGS in row.values and (name := row.values["external_id"]) in known
         ]
     )
+    gone = erased_among(club.pk, {name for row in rows if (name := row.values["external_id"]) not in known})
     nobody = Member(club=club)
     plans: list[Plan] = []
     refused: list[Refusal] = []
     for row in rows:
         member = known.get(row.values["external_id"])
+        if row.values["external_id"] in gone:
+            refused.append(Refusal(row.line, "external_id", _("was erased on request."), row.number))
+            continue
         if not member and "first_name" not in row.values:
             refused.append(Refusal(row.line, "first_name", _("is missing."), row.number))
             continue

@@ -93,6 +93,10 @@ class MessagePage:
 
     @admin.display(description=gettext_lazy("text"))
     def words(self, message: Message) -> SafeString | str:
+        if message.blanked_at:
+            return _("Deleted on %(when)s, as old words are and those of members who were erased.") % {
+                "when": when(message.blanked_at, message.club)
+            }
         if not message.text_body and message.status == Message.Status.QUEUED:
             return _as_it_stands(message)
         if not message.text_body:

@@ -168,6 +168,8 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
         """The template's name, and how the words begin once they are written down."""
         said = message.subject or message.text_body
         name = message.template.name if message.template else _("Template deleted")
+        if message.blanked_at:
+            said = str(_("words deleted"))
         return format_html(
             '<span class="rollcall-what">{}<br><span class="rollcall-help">{}</span></span>',
             name,

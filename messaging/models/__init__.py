@@ -15,6 +15,7 @@ from messaging.models.messages import Message, MessageEvent
 from messaging.models.notices import Notice, ReceiptCursor
 from messaging.models.pace import SendingPace
 from messaging.models.replies import InboundMessage
+from messaging.models.retention import WordsBlanked
 from messaging.models.suppressions import Suppression
 from messaging.models.switch import SendingSwitch, switch_if_paused
 from messaging.models.tallies import MessageTally
@@ -42,5 +43,6 @@ __all__ = [
     "SignInLink",
     "SignInTry",
     "Suppression",
+    "WordsBlanked",
     "switch_if_paused",
 ]

@@ -112,6 +112,9 @@ class Message(models.Model):
     claimed_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True)
     ended_at = models.DateTimeField(_("settled"), null=True)
+    blanked_at = models.DateTimeField(
+        _("words deleted"), null=True, help_text=_("As the club's page says, or since the member was erased.")
+    )
 
     fate = models.CharField(
         _("what became of it"), max_length=10, choices=Fate.choices, blank=True, default="", db_default=""

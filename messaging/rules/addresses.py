@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import In
 
 from messaging.models import Channel
 
 
 def having(channel: str, addresses: Sequence[str]) -> Q:
-    """The members with one of these as their e-mail address, whatever its capitals, or as their number in E.164.
-
-    Asked as the search of members asks, so that on PostgreSQL its index answers.
-    """
-    field = "email" if channel == Channel.EMAIL else "phone"
-    found = Q(pk__in=[])
-    for address in addresses:
-        if address:
-            found |= Q(**{f"{field}__iexact": address})
-    return found
+    """The members with one of these as their e-mail address, whatever its capitals, or as their number in E.164."""
+    given = [address.lower() for address in addresses if address]
+    if not given:
+        return Q(pk__in=[])
+    if channel == Channel.EMAIL:
+        # As the index is made, which leaves out whoever has none.
+        return Q(In(Lower("email"), given)) & ~Q(email="")
+    return Q(phone__in=given)

@@ -21,6 +21,7 @@ _words: dict[str, Any] = {
     "all_paused": _("Sending is paused for all clubs"),
     "enough_lately": _("Waits, since the member got enough messages lately"),
     "hourly_ceiling": _("Waits, since the club sent as many as it may in an hour"),
+    "erased": _("The member was erased on request"),
     BY_HAND: _("A person said not to send it"),
     STOPPED: _("A person stopped what had not left"),
     HELD: _("A person holds it back"),

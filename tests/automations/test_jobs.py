@@ -30,6 +30,7 @@ COUNTED = {
     "sweep_messages": {"requeued": 0, "unknown": 0, "jobs ended": 0},
     "check_health": {"alerts raised": 0, "alerts over": 0},
     "prune_job_runs": {"deleted": 0, "old uploads": 0, "old answers": 0, "old sign-ins": 0},
+    "blank_old_words": {"words deleted": 0},
     "count_ahead": {"counted": 0},
 }
 

@@ -62,6 +62,7 @@ def cooling_down(member: Member, workflow: Workflow) -> None:
 
 
 OF_THE_MEMBER: dict[str, Callable[[Member], None]] = {
+    "erased": lambda member: setattr(member, "erased_at", NOW),
     "canceled": lambda member: setattr(member, "membership_status", "canceled"),
     "frozen": lambda member: setattr(member, "membership_status", "frozen"),
     "never_attended": lambda member: setattr(member, "last_attended_at", None),

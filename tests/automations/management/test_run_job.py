@@ -23,6 +23,7 @@ NAMES = [
     "sweep_messages",
     "check_health",
     "prune_job_runs",
+    "blank_old_words",
     "count_ahead",
 ]
 
@@ -57,6 +58,7 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
             "sweep_messages: requeued 0, unknown 0, jobs ended 0",
             "check_health: alerts raised 0, alerts over 0",
             "prune_job_runs: deleted 0, old uploads 0, old answers 0, old sign-ins 0",
+            "blank_old_words: words deleted 0",
             "count_ahead: counted 0",
         ]
     with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):

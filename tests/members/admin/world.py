@@ -30,6 +30,7 @@ from tests.factories import (
 )
 from tests.perk_factories import (
     CreditEntryFactory,
+    ErasedMemberFactory,
     LeaveFactory,
     MemberEventFactory,
     OfferFactory,
@@ -92,6 +93,7 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
         ),
         booking.class_session,
         ApiKeyFactory(club=club, name=f"{name} till"),
+        ErasedMemberFactory(club=club),
         TagFactory(club=club, name=f"{name} tag", members=[member]),
         OfferFactory(member=member, code=f"{name}-O", what=f"{name} month"),
         CreditEntryFactory(member=member, reason=f"{name} thanks"),
