@@ -11,7 +11,6 @@ from members.models import Member
 from members.transfer.fact_files import AGREEMENTS
 from members.transfer.importing import import_file, import_members
 from messaging.models import Message
-from tests.automations.triggers.test_follow_up_status import club as club
 from tests.automations.triggers.test_follow_up_status import workflow_for
 from tests.factories import NOW
 
