@@ -17,13 +17,14 @@ from automations.admin.workflow_brakes import WithBrakes
 from automations.admin.workflow_copies import WithCopies
 from automations.admin.workflow_form import BRAKES, StepFormSet, StepInline, WorkflowForm, club_asked_for
 from automations.admin.workflow_history import HistoryInWords
-from automations.admin.workflow_list import WithStartingLibrary, WorkflowColumns
+from automations.admin.workflow_list import WithStartingLibrary, WorkflowColumns, goal_label
 from automations.admin.workflow_preview import WithPreview
 from automations.admin.workflow_runs import WithRuns
 from automations.models import Workflow
 from automations.operations.steps import settle_steps
 from automations.reports.comparison import compare
 from automations.reports.overlaps import overlap_in_words
+from automations.reports.returns import numbers_of
 from automations.reports.variants import is_too_early, wordings_compared
 from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
@@ -156,6 +157,9 @@ class WorkflowAdmin(
             context["comparison"] = compare(workflow, now=timezone.now())
             context["wordings"] = wordings = wordings_compared(workflow, timezone.now())
             context["wordings_early"] = is_too_early(wordings)
+            if workflow.goal:
+                context["goal"] = goal_label(workflow.goal)
+                context["numbers"] = numbers_of([workflow], timezone.now())[workflow.pk]
         context["is_live"] = self.has_change_permission(request, workflow) if workflow else True
         for inline in context["inline_admin_formsets"]:
             formset = inline.formset

@@ -1,9 +1,11 @@
 """What a workflow would have done over the last 90 days, what that makes a week, and what its texts would cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automations.actions.send_message import SendMessage
+from automations.actions.wordings import shares, wordings
+from automations.blocks import Params
 from automations.engine.looking_back import DAYS, LookBack
 from automations.models import Step, Workflow
 from members.rules.wording import small_money_in_words
@@ -22,20 +24,25 @@ class AWeek:
 
 
 def a_week(workflow: Workflow, steps: Sequence[Step], found: LookBack) -> AWeek:
-    """On average, if everybody takes every step; one query."""
+    """On average, if everybody takes every step and is reached by its first way; of several wordings, as often as each comes.
+
+    One query.
+    """
     club = workflow.club
-    slugs = [step.action_params.get("template") for step in steps if step.action == SendMessage.kind]
-    templates = {
-        template.slug: template
-        for template in MessageTemplate.objects.filter(club=club, slug__in=[slug for slug in slugs if slug])
-    }
-    texts = [
-        count_parts(templates[slug].text_body).parts
-        for slug in slugs
-        if slug in templates and templates[slug].channel == Channel.SMS
-    ]
-    price = round(found.followed_up / WEEKS * sum(texts) * club.sms_part_price / 10_000) * 10_000
+    sent = [step.action_params for step in steps if step.action == SendMessage.kind]
+    slugs = {slug for params in sent for slug in wordings(params).values()}
+    texts = MessageTemplate.objects.filter(club=club, slug__in=slugs, channel=Channel.SMS)
+    parts = {text.slug: count_parts(text.text_body).parts for text in texts}
+    each = sum(_parts(params, parts) for params in sent)
+    price = round(found.followed_up / WEEKS * each * club.sms_part_price / 10_000) * 10_000
     return AWeek(
-        messages=round(found.followed_up / WEEKS * len(slugs)),
+        messages=round(found.followed_up / WEEKS * sum(bool(wordings(params)) for params in sent)),
         cost=small_money_in_words(price, club.currency, club.locale) if price else "",
     )
+
+
+def _parts(params: Params, parts: Mapping[str, int]) -> float:
+    """Of the texts of a step, on average; none of what is no text."""
+    each = shares(params)
+    of_all = sum(each[letter] * parts.get(slug, 0) for letter, slug in wordings(params).items())
+    return of_all / sum(each.values()) if each else 0.0

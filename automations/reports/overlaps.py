@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from automations.actions.send_message import SendMessage
+from automations.actions.wordings import templates_named
 from automations.blocks import UnknownBlock
 from automations.models import Step, Workflow
 from automations.triggers import TRIGGERS
@@ -47,8 +48,9 @@ def overlap_in_words(workflow: Workflow, drafted: Sequence[Step] | None = None) 
 
 
 def _channels(steps: Iterable[Step], templates: dict[str, str]) -> set[str]:
-    slugs = (step.action_params.get("template") for step in steps if step.action == SendMessage.kind)
-    return {templates[slug] for slug in slugs if slug in templates}
+    """By which the steps reach somebody: in each of their wordings, and where that fails by another way."""
+    sent = (templates_named(step.action_params) for step in steps if step.action == SendMessage.kind)
+    return {templates[slug] for slugs in sent for slug in slugs if slug in templates}
 
 
 def _asks_about_the_same(workflow: Workflow, other: Workflow) -> bool:

@@ -83,3 +83,12 @@ def test_it_costs_no_more_for_many(workflow, django_assert_num_queries):
 def test_only_the_same_follow_up_status_overlaps(status, overlaps):
     trigger = TRIGGERS["follow_up_status"]
     assert trigger.overlaps({"status": "trial"}, {"status": status}) == overlaps
+
+
+@pytest.mark.parametrize("how", ["template_b", "fallback"])
+def test_another_wording_and_another_way_count(workflow, how):
+    other = another(workflow.club)
+    mail = MessageTemplateFactory(club=workflow.club, slug="mail", as_email=True)
+    text = other.steps.get().action_params["template"]
+    other.steps.update(action_params={"template": mail.slug, how: text})
+    assert "by SMS" in overlap_in_words(workflow)
