@@ -37,6 +37,7 @@ from members.transfer.uploads import remove_old
 from messaging.inbound import queue, receipts
 from messaging.operations import outbox, retention
 from messaging.operations.delivery import deliver
+from messaging.operations.outcome_days import count_recent, count_settling
 from messaging.operations.sign_in_links import forget_old_sign_ins, send_links
 from messaging.operations.tallies import count_settled
 from messaging.reports import daily_outcomes
@@ -182,6 +183,20 @@ def count_ahead() -> dict[str, int]:
 
 
 @shared_task
+def count_outcomes() -> dict[str, int]:
+    """Count what became of the messages of yesterday and today."""
+    clubs = Club.objects.order_by("pk")
+    return recorded("count_outcomes", lambda: {"counted": count_recent(clubs, now=timezone.now())})
+
+
+@shared_task
+def recount_outcomes() -> dict[str, int]:
+    """Count anew what became of the messages of the last six weeks."""
+    clubs = Club.objects.order_by("pk")
+    return recorded("recount_outcomes", lambda: {"counted": count_settling(clubs, now=timezone.now())})
+
+
+@shared_task
 def check_health() -> dict[str, int]:
     """Pause what goes wrong, raise an alert when a job is late, a queue lags, a provider refuses many or something waits
     for a person, and mail it once.
@@ -271,6 +286,8 @@ JOBS: dict[str, Callable[[], dict[str, int]]] = {
         prune_job_runs,
         blank_old_words,
         count_ahead,
+        count_outcomes,
+        recount_outcomes,
     )
 }
 """The scheduled jobs by name, in the order in which `run_job all` runs them."""

@@ -18,11 +18,12 @@ class Column:
 
 
 def stacked_bars(
-    columns: Sequence[Column], kinds: Sequence[str], summary: str, ticks: Sequence[str] = ()
+    columns: Sequence[Column], kinds: Sequence[str], summary: str, ticks: Sequence[str] = (), top: str = ""
 ) -> SafeString:
     """Bars side by side; each part bears the class `rollcall-bar-KIND`, from which it takes its color.
 
-    The words stand outside the drawing, so that they stay legible however narrow it gets.
+    The words stand outside the drawing, so that they stay legible however narrow it gets. `top` names the highest
+    column's value, where that is more than a number.
     """
     highest = max((sum(column.values) for column in columns), default=0)
     step = WIDTH / max(len(columns), 1)
@@ -32,7 +33,7 @@ def stacked_bars(
         '<svg viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
         '{}<path d="M0 {}H{}" stroke="currentColor" fill="none" vector-effect="non-scaling-stroke"/></svg>'
         '<div class="rollcall-ticks" aria-hidden="true">{}</div></figure>',
-        f"{highest:,}" if highest else "",
+        top or f"{highest:,}" if highest else "",
         WIDTH,
         HEIGHT,
         summary,

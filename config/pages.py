@@ -36,6 +36,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
         _("No tags yet. They mark members for a workflow or a list."),
         (_("Add a tag"), "members_tag_add"),
     ),
+    "messaging.notice": (
+        _("Nothing unexplained: every notice could be acted on."),
+        (_("See the message log"), "messaging_message_changelist"),
+    ),
     "members.offer": (
         _("Nothing has been offered yet."),
         (_("Make an offer"), "members_offer_add"),

@@ -118,6 +118,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may_see_tomorrow,
                     },
                     _item(gettext_lazy("Answers"), "inbox", "messaging", "inboundmessage"),
+                    {
+                        "title": gettext_lazy("What became of them"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("outcomes"),
+                        "permission": _may_view("messaging", "message"),
+                    },
                     _item(gettext_lazy("Templates"), "edit_note", "messaging", "messagetemplate"),
                     _item(gettext_lazy("Held back"), "pause_circle", "messaging", "hold"),
                     _item(gettext_lazy("Consents"), "verified_user", "messaging", "consentrecord"),

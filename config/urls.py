@@ -7,11 +7,13 @@ from django.views.generic import RedirectView
 
 from config.api import api
 from config.going_live import going_live
+from config.outcomes import outcomes
 from members.admin.login_forms import ChosenPasswordForm
 from members.api.problems import nothing_here
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/outcomes/", admin.site.admin_view(outcomes), name="outcomes"),
     path("admin/going-live/", admin.site.admin_view(going_live), name="going_live"),
     path(
         "admin/choose-password/<uidb64>/<token>/",

@@ -25,6 +25,8 @@ TITLES: dict[str, "StrOrPromise"] = {
     "prune_job_runs": gettext_lazy("Forgetting old runs"),
     "blank_old_words": gettext_lazy("Deleting old words"),
     "count_ahead": gettext_lazy("Counting ahead"),
+    "count_outcomes": gettext_lazy("Counting outcomes"),
+    "recount_outcomes": gettext_lazy("Counting outcomes of six weeks"),
     "run_by_hand": gettext_lazy("A run asked for by hand"),
 }
 PURPOSES: dict[str, "StrOrPromise"] = {
@@ -40,6 +42,8 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     "take_in_events": gettext_lazy(
         "Reads what the providers tell of messages that left, and what members answered."
     ),
+    "count_outcomes": gettext_lazy("Counts what became of the messages of yesterday and today."),
+    "recount_outcomes": gettext_lazy("Counts anew what became of the messages of the last six weeks."),
     "read_receipts": gettext_lazy(
         "Reads what became of texts, and what each cost, from the log that SNS keeps."
     ),

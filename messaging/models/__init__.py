@@ -13,6 +13,7 @@ from messaging.models.holds import Hold
 from messaging.models.links import MessageLink
 from messaging.models.messages import Message, MessageEvent
 from messaging.models.notices import Notice, ReceiptCursor
+from messaging.models.outcomes import OutcomeDay
 from messaging.models.pace import SendingPace
 from messaging.models.replies import InboundMessage
 from messaging.models.retention import WordsBlanked
@@ -37,6 +38,7 @@ __all__ = [
     "MessageTally",
     "MessageTemplate",
     "Notice",
+    "OutcomeDay",
     "ReceiptCursor",
     "SendingPace",
     "SendingSwitch",

@@ -32,6 +32,8 @@ COUNTED = {
     "prune_job_runs": {"deleted": 0, "old uploads": 0, "old answers": 0, "old sign-ins": 0},
     "blank_old_words": {"words deleted": 0},
     "count_ahead": {"counted": 0},
+    "count_outcomes": {"counted": 1},
+    "recount_outcomes": {"counted": 1},
 }
 
 

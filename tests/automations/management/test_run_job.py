@@ -25,6 +25,8 @@ NAMES = [
     "prune_job_runs",
     "blank_old_words",
     "count_ahead",
+    "count_outcomes",
+    "recount_outcomes",
 ]
 
 
@@ -60,6 +62,8 @@ def test_all_follow_a_member_up_from_the_check_to_the_message(run: Run, provider
             "prune_job_runs: deleted 0, old uploads 0, old answers 0, old sign-ins 0",
             "blank_old_words: words deleted 0",
             "count_ahead: counted 0",
+            "count_outcomes: counted 1",
+            "recount_outcomes: counted 1",
         ]
     with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
         assert "deliver_messages: nothing to do" in run("run_job", "all")[1]

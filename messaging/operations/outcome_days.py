@@ -1,0 +1,190 @@
+"""Counting what became of messages, day by day: yesterday and today every few minutes, six weeks every night.
+
+A day is always counted as a whole and put in the place of what was counted before. So events may come late, come twice,
+or be corrected, and two that count at the same time come to the same.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncDate
+
+from members.models import Club, Visit
+from members.rules.days import DAY, start_of_day
+from messaging.models import ConsentRecord, InboundMessage, Message, OutcomeDay
+from messaging.rules.fates import ARRIVED, NOT_ARRIVED
+
+RECENT = 2
+"""Days that are counted every few minutes, today among them."""
+SETTLES_FOR = 45
+"""Days after which nothing changes any more: a member may come back for 30, and receipts may be late."""
+AT_ONCE = 7
+"""Days in one transaction."""
+CAME_BACK_WITHIN = dt.timedelta(days=30)
+OPTED_OUT_WITHIN = dt.timedelta(days=7)
+LEFT_AT_LAST = dt.timedelta(days=14)
+"""After it was written: quiet hours, pauses and a workflow's patience."""
+NOT_TAKEN, NOT_WRITTEN = "provider_refused", "not_written"
+
+Status = Message.Status
+Key = tuple[dt.date, str, str, int | None]
+FIGURES = ("opened", "clicked", "replied", "came_back", "parts", "billed", "cost")
+
+
+def count_recent(clubs: Iterable[Club], *, now: dt.datetime) -> int:
+    """Today and yesterday of each club, and whatever a club has from before anything was counted; the rows written."""
+    written = 0
+    known = set(OutcomeDay.objects.order_by().values_list("club", flat=True).distinct())
+    oldest = dict(
+        Message.objects.exclude(club__in=known).order_by().values_list("club").annotate(at=Min("created_at"))
+    )
+    for club in clubs:
+        today = club.today(now)
+        first = today - (RECENT - 1) * DAY
+        if club.pk in oldest:
+            first = min(first, oldest[club.pk].astimezone(club.zone).date())
+        written += count_days(club=club, first=first, last=today, now=now)
+    return written
+
+
+def count_settling(clubs: Iterable[Club], *, now: dt.datetime) -> int:
+    """Every day of each club that may still change; the rows written."""
+    return sum(
+        count_days(club=club, first=club.today(now) - SETTLES_FOR * DAY, last=club.today(now), now=now)
+        for club in clubs
+    )
+
+
+def count_days(*, club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
+    """The days from `first` to `last`, both included; the rows written. Four queries for each week."""
+    written = 0
+    while first <= last:
+        until = min(first + (AT_ONCE - 1) * DAY, last)
+        written += _count(club, first, until, now)
+        first = until + DAY
+    return written
+
+
+@transaction.atomic
+def _count(club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
+    # Two that count the same days take turns; a message that is being written does not wait for it.
+    Club.objects.select_for_update(no_key=True).only("pk").get(pk=club.pk)
+    since, until = start_of_day(first, club.zone), start_of_day(last + DAY, club.zone)
+    messages = Message.objects.filter(club=club, created_at__gte=since, created_at__lt=until)
+    numbers, reasons = _outcomes(club, messages)
+    for key, number in _opted_out(club, messages, since, until).items():
+        numbers[key]["opted_out"] = number
+    OutcomeDay.objects.filter(club=club, day__gte=first, day__lte=last).delete()
+    rows = [
+        OutcomeDay(
+            club=club,
+            day=day,
+            channel=channel,
+            origin=origin,
+            template_id=template,
+            template_number=template or 0,
+            reasons=dict(reasons[key]),
+            counted_at=now,
+            **numbers[key],
+        )
+        for key in numbers
+        for day, channel, origin, template in (key,)
+    ]
+    OutcomeDay.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _outcomes(club: Club, messages: Any) -> tuple[dict[Key, Counter[str]], dict[Key, Counter[str]]]:
+    numbers: dict[Key, Counter[str]] = defaultdict(Counter)
+    reasons: dict[Key, Counter[str]] = defaultdict(Counter)
+    grouped = (
+        messages.filter(status__in=[Status.SENT, Status.FAILED, Status.UNKNOWN])
+        .order_by()
+        .annotate(
+            day=TruncDate("created_at", tzinfo=club.zone),
+            was_tried=Case(When(attempts=0, then=Value(False)), default=Value(True)),
+        )
+        .values("day", "channel", "origin", "template", "status", "fate", "fate_reason", "was_tried")
+        .annotate(
+            n=Count("pk"),
+            # What is shown in the member's own page is told there, by nobody else.
+            opened=Count(Coalesce("opened_at", "receipt__read_at")),
+            clicked=Count(Coalesce("clicked_at", "receipt__followed_at")),
+            replied=Count("pk", filter=Exists(InboundMessage.objects.filter(in_reply_to=OuterRef("pk")))),
+            came_back=Count("pk", filter=_came_back()),
+            parts=Coalesce(Sum("parts"), 0),
+            billed=Count("cost"),
+            cost=Coalesce(Sum("cost"), 0),
+        )
+    )
+    for row in grouped:
+        key = (row["day"], row["channel"], row["origin"], row["template"])
+        found = numbers[key]
+        for name in FIGURES:
+            found[name] += row[name]
+        _sort_out(row, found, reasons[key])
+    return numbers, reasons
+
+
+def _sort_out(row: dict[str, Any], found: Counter[str], reasons: Counter[str]) -> None:
+    number = row["n"]
+    match row["status"]:
+        case Status.UNKNOWN:
+            found["unknown"] += number
+        case Status.FAILED:
+            found["failed"] += number
+            reasons[NOT_TAKEN if row["was_tried"] else NOT_WRITTEN] += number
+        case _:
+            found["sent"] += number
+            if row["fate"] in ARRIVED:
+                found["delivered"] += number
+            elif row["fate"] in NOT_ARRIVED:
+                found["failed"] += number
+                reasons[row["fate_reason"] or row["fate"]] += number
+
+
+def _came_back() -> Q:
+    """The member visited after it had left, and within 30 days; by the visits written down, or the last one by itself."""
+    visited = Visit.objects.filter(
+        member=OuterRef("member"),
+        attended_at__gt=OuterRef("sent_at"),
+        attended_at__lte=OuterRef("sent_at") + CAME_BACK_WITHIN,
+    )
+    last = Q(
+        member__last_attended_at__gt=F("sent_at"),
+        member__last_attended_at__lte=F("sent_at") + CAME_BACK_WITHIN,
+    )
+    return Q(status=Status.SENT) & (last | Q(Exists(visited)))
+
+
+def _opted_out(club: Club, messages: Any, since: dt.datetime, until: dt.datetime) -> dict[Key, int]:
+    """Who said no to a channel within a week of a message on it, put down to the last one before."""
+    before = Message.objects.filter(
+        member=OuterRef("member"),
+        channel=OuterRef("channel"),
+        status=Status.SENT,
+        sent_at__lte=OuterRef("recorded_at"),
+        sent_at__gt=OuterRef("recorded_at") - OPTED_OUT_WITHIN,
+    ).order_by("-pk")
+    said_no = (
+        ConsentRecord.objects.filter(
+            is_granted=False,
+            member__club=club,
+            recorded_at__gte=since,
+            recorded_at__lt=until + LEFT_AT_LAST + OPTED_OUT_WITHIN,
+        )
+        .annotate(because_of=Subquery(before.values("pk")[:1]))
+        .filter(because_of__in=messages.order_by().values("pk"))
+    )
+    counted = (
+        Message.objects.filter(pk__in=said_no.order_by().values("because_of"))
+        .order_by()
+        .annotate(day=TruncDate("created_at", tzinfo=club.zone))
+        .values_list("day", "channel", "origin", "template")
+        .annotate(n=Count("pk"))
+    )
+    return {(day, channel, origin, template): n for day, channel, origin, template, n in counted}
