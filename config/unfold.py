@@ -119,7 +119,7 @@ UNFOLD: dict[str, Any] = {
                     },
                     _item(gettext_lazy("Answers"), "inbox", "messaging", "inboundmessage"),
                     {
-                        "title": gettext_lazy("What became of them"),
+                        "title": gettext_lazy("What became of messages"),
                         "icon": "monitoring",
                         "link": reverse_lazy("outcomes"),
                         "permission": _may_view("messaging", "message"),

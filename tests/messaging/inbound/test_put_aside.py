@@ -9,8 +9,8 @@ from django.db import OperationalError
 
 from messaging.inbound import replies, taking_in
 from messaging.inbound.taking_in import take_in, try_again
-from messaging.models import Message, MessageEvent, Notice
-from tests.factories import NOW, MessageFactory
+from messaging.models import InboundMessage, Message, MessageEvent, Notice
+from tests.factories import NOW, MemberFactory, MessageFactory
 from tests.messaging.inbound.payloads import SES_ID, TOPIC, envelope, notification, payload
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,15 @@ def test_an_answer_is_handed_to_who_listens(monkeypatch):
             "now": NOW + HOUR,
         }
     ]
+
+
+def test_what_a_member_writes_to_the_club_is_kept_once():
+    member = MemberFactory(phone="+41791234567")
+    body = notification("sms_reply", address=member.phone)
+    for _ in range(2):
+        assert take_in([body], now=NOW) == {"replies": 1}
+    heard = InboundMessage.objects.get()
+    assert (heard.member, heard.body, heard.received_at) == (member, "See you on Monday!", NOW)
 
 
 def test_an_answer_that_nobody_hears_is_not_lost(monkeypatch):
