@@ -6,13 +6,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Swagger
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
 from automations.rules.job_errors import told
 from members.api.facts import router as facts
 from members.api.members import router as members
 from members.api.problems import Problem, answer, not_found
 from messaging.api.consents import router as consents
+from messaging.api.me import router as me
+from messaging.api.me_sign_in import router as me_sign_in
 from messaging.api.members import router as member
 from messaging.api.messages import router as messages
 
@@ -20,7 +22,8 @@ logger = logging.getLogger(__name__)
 
 ABOUT = (
     "Tell Rollcall what your own systems know, in batches of up to 1,000 items, and read what it makes of it. "
-    "Every request bears a key of your club: Authorization: Bearer …"
+    "Every request bears a key of your club: Authorization: Bearer …; those below /me a member's token instead, for the "
+    "club's own app."
 )
 
 api = NinjaAPI(
@@ -37,6 +40,8 @@ for name, router in {
     "Facts": facts,
     "Consents": consents,
     "Messages": messages,
+    "Signing in": me_sign_in,
+    "A member's own page": me,
 }.items():
     api.add_router("", router, tags=["Members" if name == "Member" else name])
 
@@ -50,6 +55,11 @@ def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     where = ", ".join(str(one["loc"][-1]) for one in error.errors)
     return answer(request, Problem(422, "invalid", _("This parameter cannot be right: %s.") % where))
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return answer(request, Problem(400, "not_json", _("The request is not JSON in UTF-8.")))
 
 
 @api.exception_handler(Http404)

@@ -19,6 +19,7 @@ class Scope(models.TextChoices):
     WRITE_BOOKINGS = "bookings:write", _("Write classes and bookings")
     WRITE_CONSENTS = "consents:write", _("Write consents")
     READ_MESSAGES = "messages:read", _("Read what was sent")
+    SIGN_MEMBERS_IN = "members:sign_in", _("Let members into their own page, in the club's app")
 
 
 class ApiKey(models.Model):

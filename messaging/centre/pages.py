@@ -1,7 +1,6 @@
 """What all of the member's own pages share: a cookie of their own, no script, nothing kept by others, nothing passed on."""
 
 import functools
-import ipaddress
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -90,23 +89,6 @@ def club_asked_for(request: HttpRequest) -> Club | None:
         return Club.objects.filter(slug=slug).first()
     clubs = list(Club.objects.all()[:2])
     return clubs[0] if len(clubs) == 1 else None
-
-
-def source_of(request: HttpRequest) -> str:
-    """Where a request comes from, as far as it can be trusted; of IPv6 the network that one household has."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    if settings.BEHIND_PROXY and (passed_on := request.headers.get("X-Forwarded-For", "")):
-        # The last is what our own proxy saw; what stands before it anybody could have written.
-        address = passed_on.rpartition(",")[2].strip()
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def _strict(view: Any) -> Any:

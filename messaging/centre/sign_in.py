@@ -18,13 +18,13 @@ from messaging.centre.pages import (
     page,
     sent_away,
     signed_in,
-    source_of,
 )
 from messaging.models import MemberSession, SignInTry
 from messaging.operations.member_sessions import end_all_sessions, of_the_same_address, renewed
 from messaging.operations.sign_in_links import NoSuchLink, ask_for_link, is_good, use_link
 from messaging.operations.sign_in_passwords import WrongPassword, sign_in_by_password
 from messaging.operations.sign_in_tries import TooManyTries, count_try
+from messaging.rules.sources import source_of
 
 
 class AddressForm(forms.Form):

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db.models import QuerySet
 
-from members.models import ApiKey, Member
+from members.models import Member
 from messaging.gates import address_of
 from messaging.models import MemberSession
 from messaging.rules.addresses import having
@@ -26,7 +26,7 @@ def open_session(
     now: dt.datetime,
     channel: str = "",
     has_chosen: bool = True,
-    api_key: ApiKey | None = None,
+    api_key_id: int | None = None,
     for_app: bool = False,
     opened_at: dt.datetime | None = None,
 ) -> tuple[MemberSession, str]:
@@ -40,7 +40,7 @@ def open_session(
         channel=channel,
         address_digest=_digest(member, channel) if channel else "",
         has_chosen=has_chosen,
-        api_key=api_key,
+        api_key_id=api_key_id,
         for_app=for_app,
         prefix=prefix_of(secret),
         digest=digest_of(secret),
@@ -94,7 +94,7 @@ def renewed(
         way=MemberSession.Way(session.way),
         now=now,
         channel=session.channel,
-        api_key=session.api_key,
+        api_key_id=session.api_key_id,
         for_app=session.for_app,
         opened_at=session.opened_at,
     )

@@ -7,8 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from members.models import Member
-from messaging.models import Message, MessageReceipt
+from messaging.models import Channel, Message, MessageEvent, MessageReceipt
+from messaging.operations.events import Heard, record_events
+from messaging.rules.fates import Told
 from messaging.rules.inbox import messages_of, unread_of
+
+TOLD_AS = {"read_at": MessageEvent.Kind.OPENED, "followed_at": MessageEvent.Kind.CLICKED}
 
 
 def mark_read(*, member: Member, message_id: int, now: dt.datetime) -> bool:
@@ -41,8 +45,24 @@ def _hers(member: Member, message_id: int) -> list[Message]:
 
 @transaction.atomic
 def _mark(messages: Sequence[Message], field: str, now: dt.datetime) -> int:
-    """How many of them had it not before."""
+    """How many of them had it not before. Of an in-app message it is told as a provider tells it of an e-mail."""
     ids = [message.pk for message in messages]
     MessageReceipt.objects.bulk_create([MessageReceipt(message_id=pk) for pk in ids], ignore_conflicts=True)
-    new = MessageReceipt.objects.filter(Q(**{field: None}), pk__in=ids)
-    return new.update(**{field: now})
+    rows = MessageReceipt.objects.filter(Q(**{field: None}), pk__in=ids).order_by("pk")
+    new = set(rows.select_for_update().values_list("pk", flat=True))
+    MessageReceipt.objects.filter(pk__in=new).update(**{field: now})
+    if kind := TOLD_AS.get(field):
+        heard = [
+            Heard(
+                channel=message.channel,
+                told=Told(kind=kind, happened_at=now),
+                provider_id=message.provider_id,
+                tag=message.pk,
+                address=message.address,
+            )
+            for message in messages
+            if message.pk in new and message.channel == Channel.IN_APP
+        ]
+        if heard:
+            record_events(heard, now=now)
+    return len(new)

@@ -45,6 +45,17 @@ def inbox(member: Member, *, before: int | None = None, limit: int = PAGE) -> In
     return Inbox(found[:limit], found[limit - 1].pk if len(found) > limit else None)
 
 
+def arrived_after(
+    member: Member, after: tuple[dt.datetime, int] | None, until: dt.datetime
+) -> QuerySet[Message]:
+    """In the order in which they arrived, from behind that instant and message up to `until`."""
+    arrived = messages_of(member).filter(ended_at__lt=until).order_by("ended_at", "pk")
+    if after is None:
+        return arrived
+    instant, pk = after
+    return arrived.filter(Q(ended_at__gt=instant) | Q(ended_at=instant, pk__gt=pk))
+
+
 def upcoming(member: Member, now: dt.datetime) -> list[Booking]:
     """The classes still to come that they have a place in, the next one first."""
     booked = Booking.objects.filter(

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from members.api.keys import KeyThatMay
 from members.models import Scope
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,11 @@ def test_the_description_is_openapi_and_names_every_address(client):
             ("post", f"/{kind}")
             for kind in ("members", "agreements", "payments", "classes", "bookings", "visits", "consents")
         ),
+        *(("get", f"/me/{what}") for what in ("messages", "unread", "bookings", "preferences")),
+        *(("post", f"/me/{what}") for what in ("links", "sessions", "tokens", "session", "preferences")),
+        *(("post", f"/me/messages/{{pk}}/{deed}") for deed in ("read", "dismiss", "follow")),
+        ("post", "/me/messages/read"),
+        ("delete", "/me/session"),
     }
 
 
@@ -44,5 +50,6 @@ def test_every_scope_opens_something():
         for view in router.path_operations.values()
         for operation in view.operations
         for callback in operation.auth_callbacks
+        if isinstance(callback, KeyThatMay)
     }
     assert asked == set(Scope)
