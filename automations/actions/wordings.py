@@ -59,7 +59,7 @@ class SendMessageForm(BlockForm):
     def for_club(self, club: Club | None) -> None:
         templates = MessageTemplate.objects.filter(club=club) if club else MessageTemplate.objects.none()
         # None is chosen for a person who did not choose.
-        choices = [("", "---------")] + [(t.slug, f"{t.name} ({t.get_channel_display()})") for t in templates]
+        choices = [("", "---------")] + [(t.slug, _with_channel(t)) for t in templates]
         for name in TEMPLATES:
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
@@ -132,3 +132,9 @@ def in_words(params: Params) -> str:
     if params.get("fallback_task"):
         words += _(", or else open a staff task: “%(task)s”") % {"task": params["fallback_task"].rstrip(".")}
     return words
+
+
+def _with_channel(template: MessageTemplate) -> str:
+    """Its name, with its channel in brackets unless the name says it."""
+    channel = f"({template.get_channel_display()})"
+    return template.name if channel.casefold() in template.name.casefold() else f"{template.name} {channel}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import prefetch_related_objects
@@ -16,6 +16,9 @@ from automations.admin.condition_rows import Row, Rows, rule_form
 from automations.conditions import Asked, ConditionField, Operator, RuleForm, fields_of
 from automations.conditions.tree import ALL, ANY
 from members.models import Club
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MATCHES = [(ALL, _("all of these are so")), (ANY, _("any of these is so"))]
 ANEW = "__row__"
@@ -35,13 +38,28 @@ class Shape:
         return " ".join(operator.value for operator in self.operators)
 
 
+@dataclass(frozen=True)
+class ConditionsWords:
+    """What the conditions are for, above them, and what it means that there are none."""
+
+    heading: "StrOrPromise"
+    nobody_left_out: "StrOrPromise"
+
+
+OF_A_WORKFLOW = ConditionsWords(
+    _("Followed up is who fits, which means that"),
+    _("No conditions: everybody whom it finds."),
+)
+
+
 class ConditionsWidget(forms.Widget):
     class Media:
         js = ["rollcall/conditions.js"]
 
-    def __init__(self, club: Club | None) -> None:
+    def __init__(self, club: Club | None, words: "ConditionsWords") -> None:
         super().__init__()
         self.club = club
+        self.words = words
 
     def asked(self) -> Asked:
         club = self.club or Club()
@@ -67,6 +85,7 @@ class ConditionsWidget(forms.Widget):
         topics = [(topic.label, list(some)) for topic, some in groupby(fields, key=lambda one: one.topic)]
         context = {
             "name": name,
+            "words": self.words,
             "matches": MATCHES,
             "match": rows.match,
             "refused": rows.refused if isinstance(value, Rows) else [],
@@ -117,8 +136,8 @@ def _suggestions(fields: Sequence[ConditionField], club: Club | None) -> list[tu
 class ConditionsField(forms.Field):
     widget: ConditionsWidget
 
-    def __init__(self, club: Club | None, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=ConditionsWidget(club), **kwargs)
+    def __init__(self, club: Club | None, words: "ConditionsWords", **kwargs: Any) -> None:
+        super().__init__(required=False, widget=ConditionsWidget(club, words), **kwargs)
 
     def clean(self, value: Any) -> Any:
         """What is to be stored; None if the form had no such rows at all."""
@@ -136,10 +155,14 @@ class ConditionsField(forms.Field):
 class WithConditions(forms.ModelForm):
     """A model form with a field `conditions`, of the club that `club_for_conditions` says."""
 
+    conditions_words = OF_A_WORKFLOW
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "conditions" in self.fields:
-            self.fields["conditions"] = ConditionsField(self.club_for_conditions(), label="")
+            self.fields["conditions"] = ConditionsField(
+                self.club_for_conditions(), self.conditions_words, label=""
+            )
 
     def club_for_conditions(self) -> Club | None:
         raise NotImplementedError

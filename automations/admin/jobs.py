@@ -6,6 +6,7 @@ import zoneinfo
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Value
@@ -186,9 +187,10 @@ def _is_running(run: JobRun, words: ClockWords) -> str:
 def jobs_context(jobs: list[JobHealth], words: ClockWords, *, may_run: bool) -> dict[str, Any]:
     """What the table of jobs shows, here and on the dashboard.
 
-    Where no worker has ever run, as in a practice installation, that is said once and no job is called late.
+    Where no worker has ever run, as in a practice installation, that is said once and no job is called late. Without a
+    broker none ever does: what ran was asked for by hand.
     """
-    never = bool(jobs) and not any(job.last_run_at for job in jobs)
+    never = bool(jobs) and not (settings.REDIS_URL and any(job.last_run_at for job in jobs))
     hour_ago = timezone.now() - dt.timedelta(hours=1)
     lately = any(job.last_run_at and job.last_run_at > hour_ago for job in jobs)
     rows = [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.contrib.filters.admin import DropdownFilter
 
-from automations.admin.conditions_field import WithConditions
+from automations.admin.conditions_field import ConditionsWords, WithConditions
 from automations.admin.workflow_form import club_asked_for, errors_by_name, what_is_wrong
 from automations.conditions import Asked, read
 from automations.models import Segment
@@ -27,6 +27,10 @@ from members.models import Club, Member
 
 
 class SegmentForm(WithConditions):
+    conditions_words = ConditionsWords(
+        gettext_lazy("In the segment is who fits, which means that"),
+        gettext_lazy("No conditions yet: a segment needs one."),
+    )
     club: Club | None = None
     """Set by the admin on the class that it makes for each request."""
 

@@ -88,7 +88,7 @@ class WorkflowColumns:
     @admin.display(description=_("goal reached, 30 days"))
     def successes(self, workflow: Workflow) -> SafeString | str:
         numbers: Numbers = workflow.numbers  # type: ignore[attr-defined]
-        if not workflow.goal:
+        if not workflow.goal or not numbers.followed_up:
             return "–"
         counted = _("%(n)s of %(all)s") % {
             "n": f"{numbers.reached_goal:,}",
@@ -140,13 +140,15 @@ class WithStartingLibrary:
             return HttpResponseRedirect(reverse(LIST))
         asked = request.GET.get("club", "")
         chosen = (clubs.filter(pk=asked).first() if asked.isdecimal() else None) or clubs.first()
+        shelves = _shelves(chosen) if chosen else []
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": _("Starting workflows"),
             "opts": Workflow._meta,
             "clubs": clubs,
             "club": chosen,
-            "shelves": _shelves(chosen) if chosen else [],
+            "shelves": shelves,
+            "is_complete": all(here for _category, rows in shelves for _one, here in rows),
         }
         return render(request, "admin/automations/starting_library.html", context)
 

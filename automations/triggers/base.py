@@ -70,7 +70,7 @@ def since_days(clock: AwayClock) -> Callable[[dt.datetime], tuple[int, str]]:
 
     def distance(fact: dt.datetime) -> tuple[int, str]:
         n = (clock.today - clock.day_of(fact)).days
-        return n, ngettext("since %(n)s day", "since %(n)s days", n) % {"n": n} if n else _("since today")
+        return n, ngettext("for %(n)s day", "for %(n)s days", n) % {"n": n} if n else _("since today")
 
     return distance
 

@@ -75,7 +75,7 @@ class TagsForm(MemberActionForm):
         widget=forms.CheckboxSelectMultiple,
     )
     new = forms.CharField(
-        label=gettext_lazy("Another"),
+        label=gettext_lazy("New tag"),
         max_length=50,
         required=False,
         widget=UnfoldAdminTextInputWidget,

@@ -143,3 +143,12 @@ def test_the_report_counts_who_was_reached_and_who_came_back_after_it(step):
     ]
     assert is_too_early(found)
     assert StepRun.objects.count() == 6
+
+
+@pytest.mark.django_db
+def test_a_message_is_offered_with_its_channel_once() -> None:
+    club = MessageTemplateFactory(slug="a", name="Hello").club
+    MessageTemplateFactory(club=club, slug="b", name="Hello (SMS)")
+    form = SEND.Form()
+    form.for_club(club)
+    assert [words for _slug, words in form.fields["template"].choices][1:] == ["Hello (SMS)", "Hello (SMS)"]

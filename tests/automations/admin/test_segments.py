@@ -62,8 +62,12 @@ def test_one_is_made_counted_and_found_again(client: Client, club: Club) -> None
 
 def test_one_without_conditions_is_refused(client: Client, club: Club) -> None:
     client.force_login(staff_of(club))
-    response = client.post(ADD, {"club": club.pk, "name": "All", "slug": "all", **rows({})})
-    assert "Say who is in it." in words(response)
+    assert "No conditions yet: a segment needs one." in words(client.get(ADD))
+    typed = {"club": club.pk, "name": "All", "slug": "all", **rows({})}
+    seen = words(client.post(reverse("admin:automations_segment_preview_new"), typed))
+    assert "As soon as everything is filled in" in seen
+    assert "in it<" not in seen
+    assert "Say who is in it." in words(client.post(ADD, typed))
 
 
 def test_segments_use_segments_but_never_themselves(club: Club, gold: Segment) -> None:

@@ -65,6 +65,9 @@ def test_they_are_added_switched_off_by_a_post(client):
     assert MessageTemplate.objects.filter(club=club).exists()
     again = client.post(STARTING, {"club": club.pk}, follow=True)
     assert "has all of them already" in words(again)
+    shown = words(client.get(STARTING))
+    assert f"{club} has all of them already." in shown
+    assert "Add all of them" not in shown
 
 
 def test_one_alone_is_added_by_its_button_with_its_message(client):

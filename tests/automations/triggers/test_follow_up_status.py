@@ -273,8 +273,8 @@ def test_a_decision_is_kept_for_everybody(club, agreement, provider: ScriptedTra
 
 def test_both_sides_of_its_limit_are_shown_the_nearest_first():
     inside, outside = TRIGGER.edges(AwayClock.of(ClubFactory(), NOW), PARAMS)
-    assert inside.distance(NOW - DAY * 7) == (7, "since 7 days")
-    assert outside.distance(NOW - DAY * 8) == (8, "since 8 days")
+    assert inside.distance(NOW - DAY * 7) == (7, "for 7 days")
+    assert outside.distance(NOW - DAY * 8) == (8, "for 8 days")
     assert inside.distance(NOW)[1] == "since today"
 
 

@@ -210,7 +210,7 @@ def test_it_shows_who_is_near():
     club = ClubFactory()
     due, near, far = (came(*days, club=club) for days in ((25, 33), (2, 28), (2, 10)))
     shown = preview(Question(workflow_for(club, "low_engagement", PARAMS), NOW))
-    assert [(person.pk, person.says) for person in shown.just_in] == [(due.pk, "since 3 days")]
+    assert [(person.pk, person.says) for person in shown.just_in] == [(due.pk, "for 3 days")]
     assert [(person.pk, person.says) for person in shown.just_out] == [
         (near.pk, "2 days left to come again"),
         (far.pk, "20 days left to come again"),

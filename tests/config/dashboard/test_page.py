@@ -93,7 +93,8 @@ def test_it_shows_the_latest_messages_and_what_each_workflow_last_decided(admin_
     assert run["counts"] == "1 due, 1 attended recently"
 
 
-def test_a_late_job_is_said_to_be_late(admin_client, club):
+def test_a_late_job_is_said_to_be_late(admin_client, club, settings):
+    settings.REDIS_URL = "redis://elsewhere"
     interval = IntervalSchedule.objects.create(every=1, period="minutes")
     PeriodicTask.objects.create(name="x", task="automations.jobs.deliver_messages", interval=interval)
     assert "On time" in admin_client.get(INDEX).content.decode()
@@ -103,6 +104,18 @@ def test_a_late_job_is_said_to_be_late(admin_client, club):
     assert ">Late<" in " ".join(page.split()).replace("> ", ">").replace(" <", "<")
     assert "overdue" in page
     assert "The schedule is not running any more." in page
+
+
+def test_without_a_broker_a_job_that_was_run_by_hand_makes_no_other_late(admin_client, club, settings):
+    settings.REDIS_URL = ""
+    interval = IntervalSchedule.objects.create(every=1, period="minutes")
+    for job in ("deliver_messages", "advance_enrollments"):
+        PeriodicTask.objects.create(name=job, task=f"automations.jobs.{job}", interval=interval)
+    PeriodicTask.objects.update(date_changed=NOW - dt.timedelta(hours=3))
+    JobRun.objects.create(name="deliver_messages", started_at=NOW)
+    page = admin_client.get(INDEX).content.decode()
+    assert page.count("No worker has run here yet") == 1
+    assert ">Late<" not in " ".join(page.split()).replace("> ", ">").replace(" <", "<")
 
 
 def test_where_no_worker_has_ever_run_that_is_said_once_and_nothing_is_late(client, admin_client, club):
