@@ -136,7 +136,7 @@ def _of_clubs(request: HttpRequest, clubs: Sequence[Club]) -> list[Check]:
     silent = {
         club
         for club, placeholders in mails.values_list("club", "placeholders")
-        if "unsubscribe_link" not in placeholders
+        if not {"unsubscribe_link", "preferences_link"} & set(placeholders)
     }
     checks += [
         _check(words, [club for club in known if lacks(club)], len(known), _list(model))

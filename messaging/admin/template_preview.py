@@ -12,7 +12,7 @@ from django.utils import timezone
 from members.admin.scoping import visible_club_ids
 from members.models import Club
 from messaging.admin.template_trial import Trial, trial_of, viewable_members
-from messaging.models import Channel, MessageTemplate
+from messaging.models import Category, Channel, MessageTemplate
 from messaging.reports.empty_values import empty_values
 from messaging.reports.text_cost import TextCost, sent_lately, text_cost
 from messaging.rules.templates import placeholders_of
@@ -65,7 +65,11 @@ class WithPreview:
                 cost = text_cost(
                     trial.words.text, source=trial.template.text_body, club=trial.club, sent=sent
                 )
-                context |= {"cost": cost, "bubble": bubble(trial, cost)}
+                context |= {
+                    "cost": cost,
+                    "bubble": bubble(trial, cost),
+                    "cannot_be_stopped": cannot_be_stopped(trial.template, trial.club),
+                }
         return render(request, "admin/messaging/template_preview_result.html", context)
 
     def preview_members_view(self, request: HttpRequest) -> HttpResponse:
@@ -82,8 +86,15 @@ class WithPreview:
 
 
 def offers_a_way_out(template: MessageTemplate) -> bool:
-    """Whether whoever reads the e-mail finds where to opt out; most see its HTML alone."""
-    return "unsubscribe_link" in placeholders_of(template.html_body or template.text_body)
+    """Whether whoever reads the message finds where to opt out; of an e-mail most see the HTML alone."""
+    read = template.html_body if template.channel == Channel.EMAIL else ""
+    return bool({"unsubscribe_link", "preferences_link"} & placeholders_of(read or template.text_body))
+
+
+def cannot_be_stopped(template: MessageTemplate, club: Club) -> bool:
+    """A text of offers that nobody can answer, without a link to opt out."""
+    is_offer = template.category == Category.MARKETING
+    return is_offer and not club.can_be_answered and not offers_a_way_out(template)
 
 
 def bubble(trial: Trial, cost: TextCost) -> list[BubblePiece]:

@@ -110,7 +110,14 @@ def _club_of_a_new_one(request: HttpRequest, template: MessageTemplate) -> Club 
 def _fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
     template, club = trial.template, trial.club
     assert club is not None
-    values = trial_values(club=club, member=trial.member, channel=template.channel, now=now, is_sent=is_sent)
+    values = trial_values(
+        club=club,
+        member=trial.member,
+        channel=template.channel,
+        category=template.category,
+        now=now,
+        is_sent=is_sent,
+    )
     try:
         trial.words = words_of(template, template.channel, values)
         if not is_sent:

@@ -13,9 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from messaging.centre.pages import let_in, member_page, page
-from messaging.models import Channel, MemberPassword, MemberSession
+from messaging.models import MemberPassword, MemberSession
 from messaging.operations.sign_in_passwords import choose_password, remove_password
-from messaging.rules.unsubscribe_links import unsubscribe_url
+from messaging.rules.preferences_links import preferences_url
 
 
 class NewPasswordForm(forms.Form):
@@ -65,7 +65,7 @@ def account(request: HttpRequest, session: MemberSession) -> HttpResponse:
         form=form,
         has_password=has_password,
         rules=password_validators_help_texts(),
-        opt_outs=[(label, unsubscribe_url(session.member_id, channel)) for channel, label in Channel.choices],
+        preferences=preferences_url(session.member_id),
     )
 
 

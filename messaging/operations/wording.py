@@ -14,6 +14,7 @@ from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.rules.copies import with_words
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
+from messaging.rules.preferences_links import preferences_url
 from messaging.rules.short_links import ShortLink, shorten
 from messaging.rules.templates import (
     EmptyPlaceholder,
@@ -90,9 +91,13 @@ def envelope_of(message: Message) -> Envelope:
     except TemplateRefused as refused:
         raise _unfillable(refused) from refused
     unsubscribe = (
-        unsubscribe_url(member.pk, message.channel) if is_email or "unsubscribe_link" in names else ""
+        unsubscribe_url(member.pk, message.channel, template.category)
+        if is_email or "unsubscribe_link" in names
+        else ""
     )
     extra = {"unsubscribe_link": unsubscribe, **message.context}
+    if "preferences_link" in names:
+        extra["preferences_link"] = preferences_url(member.pk)
     values = values_for(member, club, names=names, extra=extra)
     words = words_of(template, message.channel, values)
     text, links = with_short_links(words.text, template, message.channel, club, values, message.pk)

@@ -135,11 +135,13 @@ OF_THE_OCCASION = (
     Placeholder("amount", _("What is owed, where it is about a payment"), "$40.00"),
     Placeholder("due_on", _("When that payment was due"), "1 September 2025"),
     Placeholder("unsubscribe_link", _("Where to opt out"), "https://club.example/u/7f3a"),
+    Placeholder("preferences_link", _("Where to choose what may be sent"), "https://club.example/p/7f3a"),
 )
 PLACEHOLDERS = {one.name: one for one in (*OF_THE_MEMBER, *OF_THE_CLUB, *OF_THE_OCCASION)}
 
 ALIASES = {f"member_{one.name}": one.name for one in OF_THE_MEMBER} | {
     "member_name": "full_name",
+    "opt_out_link": "unsubscribe_link",
     "birthday_on": "birthday",
     "member_birthday_on": "birthday",
 }

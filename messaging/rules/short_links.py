@@ -24,7 +24,7 @@ URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 AT_THE_END = ".,;:!?'’”»)]}"
 BLANK = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 LONGEST = 2_000
-OF_THE_CLUB = ("booking_link", "unsubscribe_link")
+OF_THE_CLUB = ("booking_link", "unsubscribe_link", "preferences_link")
 """The placeholders whose whole value is an address that the club, or Rollcall, wrote."""
 
 

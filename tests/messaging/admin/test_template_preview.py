@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from members.models import Club
 from messaging.models import Message, MessageTemplate
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
 from tests.members.admin.world import staff_of
@@ -259,8 +260,24 @@ def test_an_email_that_offers_no_way_out_is_warned_of(client, template, text, ht
     assert ("Nothing here says how to opt out." in shown) is warns
 
 
-def test_of_a_text_message_no_way_out_is_asked(client, editor, template):
-    assert "how to opt out" not in preview(client, template, text_body="Hi")
+@pytest.mark.parametrize(
+    ("sender", "number", "category", "text", "warns"),
+    [
+        ("", "+41766000000", "marketing", "Hi", False),
+        ("", "", "marketing", "Hi", True),
+        ("GYM", "+41766000000", "marketing", "Hi", True),
+        ("GYM", "", "service", "Hi", False),
+        ("GYM", "", "marketing", "Hi {{ opt_out_link }}", False),
+        ("GYM", "", "marketing", "Hi {{ preferences_link }}", False),
+    ],
+)
+def test_a_text_with_offers_that_nobody_can_answer_needs_a_link(
+    client, editor, template, sender, number, category, text, warns
+):
+    Club.objects.update(sms_sender=sender, sms_number=number)
+    shown = preview(client, template, text_body=text, category=category)
+    assert ("Nobody can answer STOP to this" in shown) is warns
+    assert "Nothing here says how to opt out" not in shown
 
 
 def test_an_empty_text_is_one_mistake_not_two(client, editor, template):

@@ -8,6 +8,7 @@ from django.test import Client
 
 from members.models import Member
 from messaging.models import ConsentRecord
+from messaging.rules.preferences_links import preferences_url
 from messaging.rules.unsubscribe_links import unsubscribe_url
 from tests.factories import MemberFactory
 
@@ -33,6 +34,11 @@ def member() -> Member:
 
 def link(member: Member, channel: str = "email") -> str:
     return unsubscribe_url(member.pk, channel).removeprefix(PUBLIC)
+
+
+def offers(member: Member, channel: str = "email") -> str:
+    """The link under a message of offers and news."""
+    return unsubscribe_url(member.pk, channel, "marketing").removeprefix(PUBLIC)
 
 
 def said(response: HttpResponse) -> str:
@@ -76,6 +82,30 @@ def test_a_mail_program_opts_out_in_one_click(browser: Client, member: Member) -
     assert ConsentRecord.objects.get().words == "List-Unsubscribe=One-Click"
 
 
+@pytest.mark.parametrize("body", ["List-Unsubscribe=One-Click", ""])
+def test_the_link_under_an_offer_stops_offers_alone(browser: Client, member: Member, body: str) -> None:
+    assert "Stop e-mails with offers and news from Iron Gym?" in said(browser.get(offers(member)))
+    assert not ConsentRecord.objects.exists()
+    done = browser.post(offers(member), body, content_type="application/x-www-form-urlencoded")
+    assert "Iron Gym will not e-mail you offers and news again." in said(done)
+    record = ConsentRecord.objects.get()
+    assert (record.category, record.is_granted) == ("marketing", False)
+    assert record.words == (body or "Stop e-mails with offers and news from Iron Gym?")
+    assert "Stop e-mails from Iron Gym?" in said(browser.get(link(member)))
+
+
+def test_the_link_under_anything_else_stops_offers_as_well(browser: Client, member: Member) -> None:
+    assert unsubscribe_url(member.pk, "email", "service") == unsubscribe_url(member.pk, "email")
+    browser.post(link(member))
+    assert "<button" not in said(browser.get(offers(member)))
+
+
+def test_both_pages_lead_to_the_choice(browser: Client, member: Member) -> None:
+    there = preferences_url(member.pk)
+    assert there in said(browser.get(link(member)))
+    assert there in said(browser.post(link(member)))
+
+
 def test_pressing_twice_is_recorded_once(browser: Client, member: Member) -> None:
     first, second = browser.post(link(member)), browser.post(link(member))
     assert said(first) == said(second)
@@ -95,7 +125,7 @@ def test_the_other_channel_still_asks(browser: Client, member: Member) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("spoil", ["member", "channel", "signature", "garbage", "empty"])
+@pytest.mark.parametrize("spoil", ["member", "channel", "category", "signature", "garbage", "empty"])
 def test_a_changed_link_is_answered_kindly_and_does_nothing(
     browser: Client, member: Member, method: str, spoil: str
 ) -> None:
@@ -104,6 +134,7 @@ def test_a_changed_link_is_answered_kindly_and_does_nothing(
     token = {
         "member": f"{other.pk}.{channel}.{signature}",
         "channel": f"{number}.sms.{signature}",
+        "category": f"{number}.{channel}.m.{signature}",
         "signature": f"{number}.{channel}.{signature[:-1]}",
         "garbage": "%00%F0%9F%93%8C",
         "empty": ".",
