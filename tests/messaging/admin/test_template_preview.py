@@ -4,7 +4,6 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from members.models import Club
 from messaging.models import Message, MessageTemplate
 from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
 from tests.members.admin.world import staff_of
@@ -242,42 +241,6 @@ def test_a_value_that_all_lack_is_told_as_reaching_nobody(client, editor, templa
     MemberFactory.create_batch(2, club=template.club, last_name="")
     shown = preview(client, template, text_body="Hi {{ last_name }}")
     assert "“Last name” is empty for all 2 members: nobody would get this." in shown
-
-
-@pytest.mark.parametrize(
-    ("text", "html", "warns"),
-    [
-        ("Hi", "", True),
-        ("Hi {{ unsubscribe_link }}", "", False),
-        ("Hi {{unsubscribe_link}}", "<p>Hi</p>", True),
-        ("Hi", "<a href='{{ unsubscribe_link }}'>No more</a>", False),
-    ],
-)
-def test_an_email_that_offers_no_way_out_is_warned_of(client, template, text, html, warns):
-    email = MessageTemplateFactory(club=template.club, as_email=True)
-    client.force_login(editor_of(email))
-    shown = preview(client, email, text_body=text, html_body=html)
-    assert ("Nothing here says how to opt out." in shown) is warns
-
-
-@pytest.mark.parametrize(
-    ("sender", "number", "category", "text", "warns"),
-    [
-        ("", "+41766000000", "marketing", "Hi", False),
-        ("", "", "marketing", "Hi", True),
-        ("GYM", "+41766000000", "marketing", "Hi", True),
-        ("GYM", "", "service", "Hi", False),
-        ("GYM", "", "marketing", "Hi {{ opt_out_link }}", False),
-        ("GYM", "", "marketing", "Hi {{ preferences_link }}", False),
-    ],
-)
-def test_a_text_with_offers_that_nobody_can_answer_needs_a_link(
-    client, editor, template, sender, number, category, text, warns
-):
-    Club.objects.update(sms_sender=sender, sms_number=number)
-    shown = preview(client, template, text_body=text, category=category)
-    assert ("Nobody can answer STOP to this" in shown) is warns
-    assert "Nothing here says how to opt out" not in shown
 
 
 def test_an_empty_text_is_one_mistake_not_two(client, editor, template):
