@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Subquery, Sum, Value, When
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 
 from members.models import Club, Visit
@@ -38,10 +38,12 @@ FIGURES = ("opened", "clicked", "replied", "came_back", "parts", "billed", "cost
 def count_recent(clubs: Iterable[Club], *, now: dt.datetime) -> int:
     """Today and yesterday of each club, and whatever a club has from before anything was counted; the rows written."""
     written = 0
-    known = set(OutcomeDay.objects.order_by().values_list("club", flat=True).distinct())
-    oldest = dict(
-        Message.objects.exclude(club__in=known).order_by().values_list("club").annotate(at=Min("created_at"))
+    first_message = (
+        Message.objects.filter(club=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
     )
+    is_counted = Exists(OutcomeDay.objects.filter(club=OuterRef("pk")))
+    new = Club.objects.filter(~is_counted).annotate(oldest=Subquery(first_message))
+    oldest = dict(new.filter(oldest__isnull=False).order_by().values_list("pk", "oldest"))
     for club in clubs:
         today = club.today(now)
         first = today - (RECENT - 1) * DAY
@@ -60,7 +62,7 @@ def count_settling(clubs: Iterable[Club], *, now: dt.datetime) -> int:
 
 
 def count_days(*, club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
-    """The days from `first` to `last`, both included; the rows written. Four queries for each week."""
+    """The days from `first` to `last`, both included; the rows written. A constant number of queries for each week."""
     written = 0
     while first <= last:
         until = min(first + (AT_ONCE - 1) * DAY, last)
@@ -69,16 +71,12 @@ def count_days(*, club: Club, first: dt.date, last: dt.date, now: dt.datetime) -
     return written
 
 
-@transaction.atomic
 def _count(club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
-    # Two that count the same days take turns; a message that is being written does not wait for it.
-    Club.objects.select_for_update(no_key=True).only("pk").get(pk=club.pk)
     since, until = start_of_day(first, club.zone), start_of_day(last + DAY, club.zone)
     messages = Message.objects.filter(club=club, created_at__gte=since, created_at__lt=until)
     numbers, reasons = _outcomes(club, messages)
     for key, number in _opted_out(club, messages, since, until).items():
         numbers[key]["opted_out"] = number
-    OutcomeDay.objects.filter(club=club, day__gte=first, day__lte=last).delete()
     rows = [
         OutcomeDay(
             club=club,
@@ -94,7 +92,13 @@ def _count(club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
         for key in numbers
         for day, channel, origin, template in (key,)
     ]
-    OutcomeDay.objects.bulk_create(rows)
+    try:
+        with transaction.atomic():
+            OutcomeDay.objects.filter(club=club, day__gte=first, day__lte=last).delete()
+            OutcomeDay.objects.bulk_create(rows)
+    except IntegrityError:
+        # Somebody else counted the same days at the same moment, and was first.
+        return 0
     return len(rows)
 
 

@@ -1,6 +1,6 @@
 """One process that does one job over and over, as a worker would, so that the tests can kill it anywhere.
 
-`python -m tests.crash.worker deliver|advance|evaluate`: says `ready`, and begins when it is told to.
+`python -m tests.crash.worker deliver|advance|evaluate|hear`: says `ready`, and begins when it is told to.
 """
 
 import argparse
@@ -8,13 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import django
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=["deliver", "advance", "evaluate"])
+    parser.add_argument("role", choices=["deliver", "advance", "evaluate", "hear"])
     parser.add_argument("--batch", type=int, help="so many enrollments, or members, in each transaction")
     parser.add_argument("--speed", type=float, default=1, help="how fast the clock of deliveries runs")
     parser.add_argument("--until-idle", action="store_true", help="end when there is nothing to do")
@@ -22,7 +23,8 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
 
-    work = {"deliver": delivering, "advance": advancing, "evaluate": evaluating}[chosen.role](chosen)
+    roles = {"deliver": delivering, "advance": advancing, "evaluate": evaluating, "hear": hearing}
+    work = roles[chosen.role](chosen)
     print("ready", flush=True)
     if not sys.stdin.readline():
         return
@@ -59,6 +61,18 @@ def evaluating(chosen: argparse.Namespace) -> Callable[[], dict[str, int]]:
 
     evaluation.RANGE = chosen.batch or evaluation.RANGE
     return lambda: daily.evaluate_due_workflows(now=timezone.now())
+
+
+def hearing(chosen: argparse.Namespace) -> Callable[[], dict[str, int]]:
+    """Takes in what lies in the folder SPOOL, as from a queue."""
+    from django.utils import timezone
+
+    from messaging.inbound import queue
+    from tests.crash.spool import Spool
+
+    spool = Spool(Path(os.environ["SPOOL"]))
+    queue._client = lambda: spool
+    return lambda: queue.poll(clock=timezone.now, seconds=1)
 
 
 if __name__ == "__main__":
