@@ -9,4 +9,5 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
+        import messaging.checks
         import messaging.operations.holdings  # noqa: F401

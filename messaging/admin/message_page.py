@@ -16,6 +16,7 @@ from messaging.admin.origins import step_of
 from messaging.channels.advice import advice_for
 from messaging.channels.envelopes import Refused, Unknown
 from messaging.models import Message, MessageEvent
+from messaging.operations.links import without_keys
 from messaging.operations.wording import Unfilled, envelope_of
 from messaging.rules.reasons import in_words
 
@@ -140,6 +141,19 @@ class MessagePage:
             "carrier": message.carrier or _("a carrier that is not named"),
         }
         return _("%(price)s for %(parts)s part(s), through %(carrier)s") % words
+
+    @admin.display(description=gettext_lazy("its short links"))
+    def short_links(self, message: Message) -> SafeString:
+        """Where each leads, without what could be a key, and how often it was followed."""
+        lines = []
+        for link in message.links.order_by("pk"):
+            words = _("%(target)s, followed: %(clicks)s, only looked ahead at: %(previews)s") % {
+                "target": without_keys(link.target),
+                "clicks": link.clicks,
+                "previews": link.previews,
+            }
+            lines.append((words,))
+        return format_html('<ul class="rollcall-story">{}</ul>', format_html_join("", "<li>{}</li>", lines))
 
     @admin.display(description=gettext_lazy("its story"))
     def story(self, message: Message) -> SafeString:

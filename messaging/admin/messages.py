@@ -115,7 +115,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
         (_("Words"), {"fields": ["subject", "words", "action_url", "mail"]}),
         (
             _("What became of it"),
-            {"fields": ["state", "reason_in_words", "provider_said", "billed", "story"]},
+            {"fields": ["state", "reason_in_words", "provider_said", "billed", "short_links", "story"]},
         ),
     ]
 
@@ -138,6 +138,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
                     ("action_url", obj.action_url),
                     ("reason_in_words", obj.reason or obj.fate_reason),
                     ("billed", obj.cost is not None),
+                    ("short_links", obj.channel == "sms" and obj.links.exists()),
                     ("provider_said", obj.error or obj.sent_at),
                 )
                 if not value

@@ -63,7 +63,7 @@ def follow(link: MessageLink, *, is_person: bool, now: dt.datetime) -> None:
                 provider_id=message.provider_id,
                 tag=message.pk,
                 address=message.address,
-                detail=_without_keys(link.target),
+                detail=without_keys(link.target),
                 has_one_id=False,
             )
         ],
@@ -75,7 +75,7 @@ def is_opt_out(target: str) -> bool:
     return target.startswith(settings.PUBLIC_URL + OPT_OUT)
 
 
-def _without_keys(target: str) -> str:
+def without_keys(target: str) -> str:
     """What follows a question mark may be a key to somebody's choice, and so may what lies on our own host."""
     parts = urlsplit(target)
     own = urlsplit(settings.PUBLIC_URL).netloc

@@ -4,10 +4,18 @@ import datetime as dt
 
 import pytest
 from django.db.models import F
+from django.urls import reverse
 
 from messaging.models import Message, MessageLink
 from messaging.operations.delivery import deliver
-from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
+from tests.factories import (
+    NOW,
+    ClubFactory,
+    MemberFactory,
+    MessageFactory,
+    MessageTemplateFactory,
+    UserFactory,
+)
 from tests.messaging.rules.test_visitors import IPHONE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
@@ -115,6 +123,14 @@ def test_a_message_put_into_words_again_has_the_same_links(text):
     Message.objects.update(status="queued", due_at=NOW, claim=None)
     deliver(clock=lambda: NOW)
     assert [(link.token, link.target) for link in links(text)] == before
+
+
+def test_the_page_of_the_message_says_how_often_each_was_followed(text, client):
+    follow(client, links(text)[0])
+    client.force_login(UserFactory(superuser=True))
+    page = client.get(reverse("admin:messaging_message_change", args=[text.pk])).text
+    assert "https://book.example/classes, followed: 1, only looked ahead at: 0" in page
+    assert links(text)[1].target not in page
 
 
 def test_a_club_that_does_not_want_them_keeps_its_own():
