@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import Model
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -41,11 +42,13 @@ class _Gathered:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids: set[int] = set()
+        self._changed: set[str] = set()
         self._timer: threading.Timer | None = None
 
-    def add(self, member_ids: Iterable[int]) -> None:
+    def add(self, member_ids: Iterable[int], changed: str) -> None:
         with self._lock:
             self._ids.update(member_ids)
+            self._changed.add(changed)
             if self._timer is None:
                 # A process that ends waits for it.
                 self._timer = threading.Timer(GATHERED_FOR, self.tell)
@@ -54,19 +57,20 @@ class _Gathered:
     def tell(self) -> None:
         with self._lock:
             ids, self._ids, self._timer = sorted(self._ids), set(), None
+            changed, self._changed = sorted(self._changed), set()
         for first in range(0, len(ids), TOLD_AT_ONCE):
-            _send("evaluate_members", ids[first : first + TOLD_AT_ONCE])
+            _send("evaluate_members", ids[first : first + TOLD_AT_ONCE], changed)
 
 
 _gathered = _Gathered()
 
 
-def when_facts_change(member_ids: Iterable[int], **_: Any) -> None:
-    ids = list(member_ids)
+def when_facts_change(sender: type[Model], member_ids: Iterable[int], **_: Any) -> None:
+    ids, changed = list(member_ids), sender._meta.label
     if current_app.conf.task_always_eager:
-        ring("evaluate_members", ids)
+        ring("evaluate_members", ids, [changed])
     else:
-        transaction.on_commit(lambda: _gathered.add(ids))
+        transaction.on_commit(lambda: _gathered.add(ids, changed))
 
 
 def when_message_is_queued(**_: Any) -> None:

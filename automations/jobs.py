@@ -5,7 +5,7 @@ All of them may run twice or at the same time as another: what they claim, they 
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from celery import shared_task
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils import timezone
 from automations.bell import ring
 from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
-from automations.engine.evaluation import WorkflowDisabled
+from automations.engine.evaluation import WorkflowDisabled, rests_on
 from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.engine.fuse import RunHeld
 from automations.engine.goals import note_goals, wake_waiting
@@ -221,8 +221,11 @@ def check_health() -> dict[str, int]:
 
 
 @shared_task
-def evaluate_members(member_ids: Iterable[int]) -> int:
-    """Ask every workflow of their clubs about members whose facts just changed."""
+def evaluate_members(member_ids: Iterable[int], changed: Collection[str] = ()) -> int:
+    """Ask the workflows of their clubs about members whose facts just changed.
+
+    Where only rows of these models `changed`, such as members.Visit, those alone whose answer may rest on them; all if empty.
+    """
     ids, enrolled, reached = list(member_ids), 0, 0
     workflows = (
         Workflow.objects.filter(is_enabled=True, paused_at=None, club__members__in=ids)
@@ -232,7 +235,8 @@ def evaluate_members(member_ids: Iterable[int]) -> int:
     reached += wake_rested(ids, now=timezone.now())
     for workflow in workflows:
         try:
-            enrolled += evaluate_these(workflow, ids, now=timezone.now())
+            if rests_on(workflow, changed):
+                enrolled += evaluate_these(workflow, ids, now=timezone.now())
             reached += note_goals(workflow, now=timezone.now(), members=ids)
             reached += wake_waiting(workflow, now=timezone.now(), members=ids)
         except WorkflowDisabled:

@@ -87,7 +87,8 @@ def populate(sizes: dict[int, int]) -> None:
 
 
 def workflow_of(size: int) -> Workflow:
-    return Workflow.objects.select_related("club").get(club__slug=f"club-{size}")
+    """The club's first; a database that was kept has those of other parts as well."""
+    return Workflow.objects.select_related("club").get(club__slug=f"club-{size}", slug="missed-class")
 
 
 def vacuum(*tables: str) -> None:

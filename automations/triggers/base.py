@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
@@ -84,6 +85,10 @@ class Trigger(Block):
 
     Else it happened, as a birthday does: no later one ends it, and what the workflow's patience is too short for is missed.
     """
+
+    reads: ClassVar[tuple[type[models.Model], ...] | None] = None
+    """The rows that its answer rests on besides the member's own: where only others changed, it is not asked at once. Of None,
+    any."""
 
     several: ClassVar[bool] = False
     """Whether a member may have several occurrences at the same time; then one that was not followed up goes first."""

@@ -24,6 +24,7 @@ class Birthday(Trigger):
 
     kind = "birthday"
     label = gettext_lazy("Birthday")
+    reads = ()
     once = gettext_lazy("once for each birthday")
     anew = gettext_lazy("the next birthday would count")
 

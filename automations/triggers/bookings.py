@@ -43,6 +43,7 @@ class BookingForm(BlockForm):
 class BookingTrigger(MemberRowTrigger):
     Form = BookingForm
     Row = Booking
+    reads = (Booking,)
     relation = "bookings"
     prefix = "booking:"
     related = ("class_session",)

@@ -50,6 +50,7 @@ class FollowUpStatusEntered(Trigger):
     kind = "follow_up_status"
     label = gettext_lazy("Follow-up status")
     Form = FollowUpStatusForm
+    reads = ()
     lasts = True
     once = gettext_lazy("once per stay in the status")
     anew = gettext_lazy("coming back to the status later would count")

@@ -13,7 +13,7 @@ from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
 from automations.triggers import membership
 from automations.triggers.base import Edge, Occurrences, Trigger
-from members.models import Club, Member
+from members.models import Club, Member, Visit
 from members.rules.days import AwayClock
 from members.rules.risk import TO_WATCH
 
@@ -52,6 +52,7 @@ class HighRetentionRisk(Trigger):
     Form = HighRetentionRiskForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY, Reason.LOW_RISK})
     lasts = True
+    reads = (Visit,)
     once = gettext_lazy("once for as long as the risk stays")
     anew = gettext_lazy("a risk that comes back would count")
 

@@ -59,6 +59,7 @@ class LowEngagement(Trigger):
     Form = LowEngagementForm
     came_back = frozenset({Reason.ACTIVE_ENOUGH})
     lasts = True
+    reads = (Visit,)
     once = gettext_lazy("once until the member comes often enough again")
     anew = gettext_lazy("after that, coming less again would count")
 

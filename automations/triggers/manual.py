@@ -20,6 +20,7 @@ class Manual(MemberRowTrigger):
     kind = "manual"
     label = gettext_lazy("Started by hand")
     Row = ManualStart
+    reads = ()
     relation = "manual_starts"
     prefix = "start:"
     looks_back = False

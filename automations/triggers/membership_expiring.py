@@ -54,6 +54,7 @@ class MembershipExpiring(Trigger):
     main_number = ("days_before", 1, 60)
     label = gettext_lazy("Membership expiring")
     Form = MembershipExpiringForm
+    reads = (Agreement,)
     once = gettext_lazy("once for each agreement and end")
     anew = gettext_lazy("another end would count")
 

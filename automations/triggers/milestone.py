@@ -55,6 +55,7 @@ class Milestone(Trigger):
     kind = "milestone"
     label = gettext_lazy("Milestone")
     Form = MilestoneForm
+    reads = (Visit,)
     once = gettext_lazy("once for each milestone")
     anew = gettext_lazy("another milestone would count")
 

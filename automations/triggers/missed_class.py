@@ -13,7 +13,7 @@ from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
 from automations.triggers import membership
 from automations.triggers.base import Edge, Occurrences, Trigger
-from members.models import Club, Member
+from members.models import Club, Member, Visit
 from members.rules.days import AwayClock
 
 PREFIX = "absence:"
@@ -59,6 +59,7 @@ class MissedClass(Trigger):
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
     lasts = True
+    reads = (Visit,)
     main_number = ("min_days", 1, 30)
     once = gettext_lazy("once per absence")
     anew = gettext_lazy("a new absence would count")

@@ -35,6 +35,7 @@ class NewMember(Trigger):
     kind = "new_member"
     label = gettext_lazy("New member")
     Form = NewMemberForm
+    reads = ()
     once = gettext_lazy("once for each joining")
     anew = gettext_lazy("joining again would count")
 

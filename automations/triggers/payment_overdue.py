@@ -42,6 +42,7 @@ class PaymentOverdue(MemberRowTrigger):
     label = gettext_lazy("Payment overdue")
     Form = PaymentOverdueForm
     Row = Payment
+    reads = (Payment,)
     relation = "payments"
     prefix = "payment:"
     once = gettext_lazy("once for each payment")

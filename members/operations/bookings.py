@@ -110,7 +110,7 @@ def follow_up_classes(*, club: Club, class_session_ids: Collection[int], now: dt
 
     def follow_up() -> None:
         coming = Booking.objects.filter(class_session__in=class_session_ids, status__in=Booking.COMING)
-        facts_changed.send(sender=Member, member_ids=sorted(set(coming.values_list("member", flat=True))))
+        facts_changed.send(sender=Booking, member_ids=sorted(set(coming.values_list("member", flat=True))))
         booked = Member.objects.filter(
             club=club, stage__in=PROSPECTS, bookings__class_session__in=class_session_ids
         )

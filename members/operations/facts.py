@@ -123,7 +123,7 @@ def take_in(
         new_here=new_here,
     )
     if causes:
-        facts_changed.send(sender=Member, member_ids=sorted(causes))
+        facts_changed.send(sender=model, member_ids=sorted(causes))
     return [answer for answer in answers if answer is not None]
 
 

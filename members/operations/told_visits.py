@@ -200,4 +200,4 @@ def _move_last_visits(member_ids: Collection[int]) -> None:
         Member.objects.filter(pk__in=member_ids).update(
             last_attended_at=Subquery(newest.values("attended_at")[:1])
         )
-        facts_changed.send(sender=Member, member_ids=sorted(member_ids))
+        facts_changed.send(sender=Visit, member_ids=sorted(member_ids))

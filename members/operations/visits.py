@@ -35,7 +35,7 @@ def record_visit(*, member_id: int, attended_at: dt.datetime, now: dt.datetime) 
             Visit.objects.get_or_create(member=member, attended_at=member.last_attended_at)
         member.last_attended_at = attended_at
         member.save(update_fields=["last_attended_at"])
-        facts_changed.send(sender=Member, member_ids=[member.pk])
+        facts_changed.send(sender=Visit, member_ids=[member.pk])
     return visit
 
 
@@ -59,7 +59,7 @@ def take_back_visit(*, visit_id: int, now: dt.datetime) -> bool:
         member.last_attended_at = before.attended_at if before else None
         member._change_reason = _("visit taken back")  # type: ignore[attr-defined]
         member.save(update_fields=["last_attended_at"])
-        facts_changed.send(sender=Member, member_ids=[member.pk])
+        facts_changed.send(sender=Visit, member_ids=[member.pk])
     return True
 
 

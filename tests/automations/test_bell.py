@@ -13,7 +13,7 @@ from automations import jobs
 from automations.bell import ring
 from automations.models import Enrollment
 from config import celery_app
-from members.models import Member
+from members.models import Booking, Visit
 from members.operations.visits import record_visit
 from members.signals import facts_changed
 from messaging.models import Message
@@ -104,13 +104,13 @@ def test_a_message_sent_by_hand_does_not_wait_for_the_schedule(
 def test_with_a_broker_those_who_change_in_one_moment_are_told_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    heard: list[list[int]] = []
+    heard: list[tuple[list[int], list[str]]] = []
     monkeypatch.setitem(celery_app.conf, "task_always_eager", False)
-    monkeypatch.setattr(jobs.evaluate_members, "delay", heard.append)
-    for ids in ([3, 1], [2], [1]):
-        facts_changed.send(sender=Member, member_ids=ids)
+    monkeypatch.setattr(jobs.evaluate_members, "delay", lambda *told: heard.append(told))
+    for model, ids in ((Visit, [3, 1]), (Booking, [2]), (Visit, [1])):
+        facts_changed.send(sender=model, member_ids=ids)
     assert heard == []
     until = time.monotonic() + 10
     while not heard and time.monotonic() < until:
         time.sleep(0.01)
-    assert heard == [[1, 2, 3]]
+    assert heard == [([1, 2, 3], ["members.Booking", "members.Visit"])]

@@ -15,10 +15,11 @@ from automations.operations.job_runs import LONGEST_JOB
 from config import celery_app
 from members.models import Member
 from messaging.models import Figure, Message
-from tests.factories import NOW, MemberFactory, MessageFactory, StepFactory, UserFactory
+from tests.factories import NOW, BookingFactory, MemberFactory, MessageFactory, StepFactory, UserFactory
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
+NOT_RECURRING = {"field": "is_recurring", "operator": "is", "value": "no"}
 COUNTED = {
     "refresh_follow_up_statuses": {"checked": 1, "repaired": 1},
     "score_retention_risk": {"scored": 1, "changed": 1},
@@ -162,6 +163,37 @@ def test_members_of_several_clubs_are_asked_about_by_their_own(member: Member, r
     assert evaluate_members([member.pk, elsewhere.pk]) == 2
     assert all(made.workflow.club == made.member.club for made in Enrollment.objects.all())
     assert WorkflowRun.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "conditions", "asked"),
+    [
+        ([], {}, True),
+        (["members.Visit"], {}, True),
+        (["members.Member"], {}, True),
+        (["members.Booking", "members.Visit"], {}, True),
+        (["members.Booking", "members.Payment"], {}, False),
+        # They may rest on anything.
+        (["members.Booking"], {"match": "all", "rules": [NOT_RECURRING]}, True),
+    ],
+)
+def test_a_workflow_is_asked_at_once_where_its_answer_rests_on_what_changed(
+    member: Member, rung: list[str], changed: list[str], conditions: dict[str, Any], asked: bool
+) -> None:
+    Workflow.objects.update(conditions=conditions)
+    assert evaluate_members([member.pk], changed) == asked
+
+
+def test_a_goal_is_noted_whatever_the_trigger_rests_on(
+    member: Member, rung: list[str], time_machine: Any
+) -> None:
+    evaluate_members([member.pk])
+    Workflow.objects.update(goal="booked")
+    made = Enrollment.objects.get().enrolled_at + dt.timedelta(seconds=1)
+    time_machine.move_to(made + dt.timedelta(minutes=1))
+    BookingFactory(member=member, booked_at=made, first_told_at=made)
+    evaluate_members([member.pk], ["members.Booking"])
+    assert Enrollment.objects.get().goal_reached_at == made
 
 
 def test_one_broken_workflow_does_not_keep_the_others_from_asking(

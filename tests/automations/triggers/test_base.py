@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Collection
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from automations.engine.recheck import end_reasons
 from automations.models import Enrollment, Reason, Workflow
 from automations.triggers import TRIGGERS, Occurrences, Trigger
 from automations.triggers.base import LOOKBACK
-from members.models import Club, Member
+from members.models import Agreement, Booking, Club, Member, Payment, Visit
 from tests.factories import NOW, EnrollmentFactory, MemberFactory, StepFactory, WorkflowFactory
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +114,25 @@ def test_an_occurrence_that_is_called_off_is_over(visited: Visited, workflow: Wo
     ]
     visited.calls_off = frozenset({"visit:2"})
     assert end_reasons(enrollments, NOW) == {enrollments[1].pk: "called_off"}
+
+
+ROWS = {model._meta.db_table: model for model in (Visit, Agreement, Payment, Booking)}
+
+
+@pytest.mark.parametrize("trigger", list(TRIGGERS), ids=lambda trigger: trigger.kind)
+def test_each_says_whose_rows_its_answer_rests_on(trigger: Trigger) -> None:
+    """As its statement shows; the last visit follows from the visits, and a class from nobody's rows but its bookings'."""
+    initial = {name: field.initial for name, field in trigger.Form.base_fields.items()}
+    params = {"status": "active"} | {name: value for name, value in initial.items() if value is not None}
+    workflow = WorkflowFactory(trigger=trigger.kind, trigger_params=params)
+    asked = Question(workflow, NOW).occurrences
+    reasons = [condition for _reason, condition in asked.kept_out]
+    members = asked.members.filter(reduce(or_, reasons)).annotate(
+        name_of_it=asked.key, its_fact=asked.fact_at
+    )
+    said = str(members.query)
+    read = {model for table, model in ROWS.items() if f'"{table}"' in said}
+    if '"last_attended_at"' in said.partition(" WHERE ")[2]:
+        read.add(Visit)
+    assert trigger.reads is not None
+    assert set(trigger.reads) == read

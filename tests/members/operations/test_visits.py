@@ -83,7 +83,7 @@ def test_a_visit_is_announced_inside_its_transaction(
     assert rung == []
     with django_capture_on_commit_callbacks(execute=True):
         record_visit(member_id=member.pk, attended_at=NOW, now=NOW)
-    assert rung == [([member.pk],)]
+    assert rung == [([member.pk], ["members.Visit"])]
 
 
 def test_the_last_visit_that_only_a_file_knew_is_kept_as_a_visit() -> None:
