@@ -26,6 +26,7 @@ from members.rules.wording import day_in_words
 from messaging.admin.message_copies import CopyForm, copy_explained
 from messaging.models import Channel, Hold
 from messaging.rules.copies import WORDS_OF
+from messaging.rules.languages import in_language, language_for
 
 PERMISSIONS = ("members.view_member", "messaging.view_message", "automations.view_enrollment")
 """What it takes to see the page."""
@@ -171,7 +172,9 @@ class WithTomorrow:
             request,
             CopyForm(
                 request.POST if request.method == "POST" else None,
-                template=template,
+                template=in_language(
+                    template, language_for(template, enrollment.member, enrollment.workflow.club)
+                ),
                 initial=(copy.own_words if copy else None) or {},
             ),
             title=_("Words of this message to %(member)s") % {"member": enrollment.member},

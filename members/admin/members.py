@@ -105,7 +105,7 @@ class MemberAdmin(WithActions, WithEverything, WithImport, WithExport, WithHisto
             _("Name and club"),
             {"fields": ["club", "external_id", "first_name", "last_name", "birthday_on", "trainer"]},
         ),
-        (_("Contact"), {"fields": ["email", "phone", "reach", "time_zone"]}),
+        (_("Contact"), {"fields": ["email", "phone", "reach", "time_zone", "language"]}),
         (
             _("Membership"),
             {

@@ -183,6 +183,11 @@ class Club(models.Model):
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
 
+    @property
+    def language(self) -> str:
+        """That of its way of writing, like en."""
+        return self.locale.partition("_")[0]
+
     def today(self, now: dt.datetime) -> dt.date:
         """The calendar day at `now` in the club's zone."""
         return now.astimezone(self.zone).date()

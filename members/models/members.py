@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from members.models.clubs import Club, validate_time_zone
 from members.models.natural_keys import ByNameInClub, NamedInClub
+from members.rules.wording import languages
 
 E164 = r"^\+[1-9][0-9]{6,14}\Z"
 
@@ -99,6 +100,14 @@ class Member(NamedInClub):
         blank=True,
         validators=[validate_time_zone],
         help_text=_("Only if it differs from the club's."),
+    )
+    language = models.CharField(
+        max_length=10,
+        choices=languages,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("In which messages are written, where they are written in it; the club's if empty."),
     )
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.MEMBER)
     origin = models.CharField(

@@ -21,6 +21,18 @@ def locales() -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: pair[1])
 
 
+def languages() -> list[tuple[str, str]]:
+    """What a member may prefer to read: (code, name in English) pairs, by name; those of the ways of writing."""
+    codes = {Locale.parse(code).language for code in _OFFERED.split()}
+    named = ((code, str(Locale(code).get_display_name("en"))) for code in codes)
+    return sorted(named, key=lambda pair: pair[1])
+
+
+def language_name(code: str) -> str:
+    """Like “German”; the code itself where nobody knows it."""
+    return dict(languages()).get(code, code)
+
+
 def day_in_words(day: dt.date, locale: str = DEFAULT_LOCALE) -> str:
     """Like “25 August 2025”, in the United States “August 25, 2025”."""
     return format_date(day, "long", locale)

@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from members.models.clubs import validate_time_zone
 from members.models.members import E164, Origin, Stage
 from members.rules.custom_fields import LONGEST, is_of_type
 from members.rules.phones import international
+from members.rules.wording import languages
 from members.transfer.tag_names import read_names
 
 EARLIEST_YEAR = 1900
@@ -135,8 +136,10 @@ def _phone(cell: Any, ground: Ground) -> str:
 
 
 def choice(choices: type[TextChoices]) -> Check:
-    known = choices.values
+    return _one_of(choices.values)
 
+
+def _one_of(known: Collection[str]) -> Check:
     def check(cell: Any, ground: Ground) -> str:
         if (value := text(cell, 40).lower()) not in known:
             raise RefusedCell(_("must be one of: %s.") % ", ".join(known))
@@ -145,11 +148,8 @@ def choice(choices: type[TextChoices]) -> Check:
     return check
 
 
-def _origin(cell: Any, ground: Ground) -> str:
-    return _known_origin(cell, ground) if text(cell, 40) else ""
-
-
-_known_origin = choice(Origin)
+def _or_nothing(check: Check) -> Check:
+    return lambda cell, ground: check(cell, ground) if text(cell, 40) else ""
 
 
 def truth(cell: Any, ground: Ground) -> bool:
@@ -290,8 +290,9 @@ COLUMNS: dict[str, tuple[str, Check]] = {
     "is_recurring": ("is_recurring", truth),
     "trainer": ("trainer_id", _trainer),
     "time_zone": ("time_zone", _time_zone),
+    "language": ("language", _or_nothing(_one_of([code for code, _name in languages()]))),
     "stage": ("stage", choice(Stage)),
-    "origin": ("origin", _origin),
+    "origin": ("origin", _or_nothing(choice(Origin))),
     "inquired_on": ("inquired_on", _day),
     "tags": (TAGS, _tags),
     "club_slug": ("", own_club),

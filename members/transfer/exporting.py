@@ -32,6 +32,7 @@ COLUMNS = {
     "is_recurring": "is_recurring",
     "trainer": "trainer__username",
     "time_zone": "time_zone",
+    "language": "language",
     "stage": "stage",
     "origin": "origin",
     "inquired_on": "inquired_on",

@@ -1,5 +1,6 @@
 """What a person may do to one message that has not left: hold it back, or write it in other words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -18,14 +19,17 @@ from messaging.operations.copies import edit_copy
 from messaging.operations.holds import NOT_LEFT, hold_message
 from messaging.operations.settling import NotPossible
 from messaging.rules.copies import WORDS_OF
+from messaging.rules.languages import in_language, language_for
 
 
 class CopyForm(forms.Form):
     """The words of one message: the fields of the template that its channel sends."""
 
-    def __init__(self, *args: Any, template: MessageTemplate, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, template: MessageTemplate, fields: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        for name in WORDS_OF[template.channel]:
+        for name in fields or WORDS_OF[template.channel]:
             field: Any = MessageTemplate._meta.get_field(name)
             long = name in ("text_body", "html_body")
             widget = UnfoldAdminTextareaWidget({"rows": 5}) if long else UnfoldAdminTextInputWidget()
@@ -121,7 +125,9 @@ class WithCopies:
             request,
             CopyForm(
                 request.POST if request.method == "POST" else None,
-                template=message.template,
+                template=in_language(
+                    message.template, language_for(message.template, message.member, message.club)
+                ),
                 initial=message.own_words or {},
             ),
             title=_("Words of this message to %(member)s") % {"member": message.member},

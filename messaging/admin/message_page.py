@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.admin.columns import link_to, when
-from members.rules.wording import small_money_in_words
+from members.rules.wording import language_name, small_money_in_words
 from messaging.admin.origins import step_of
 from messaging.channels.advice import advice_for
 from messaging.channels.envelopes import Refused, Unknown
@@ -83,6 +83,11 @@ class MessagePage:
             "template": template,
             "version": message.template_version,
         }
+        if message.language and message.language != message.club.language:
+            words = _("%(words)s, in %(language)s") % {
+                "words": words,
+                "language": language_name(message.language),
+            }
         if kept is None:
             return link_to(template, words)
         where = reverse("admin:messaging_messagetemplate_simple_history", args=[template.pk, kept])

@@ -1,5 +1,6 @@
 """The live preview beside a template's form: what would be sent, what it costs, and for whom it could not be filled."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -56,20 +57,7 @@ class WithPreview:
             context["lacking"] = empty_values(trial.template, trial.club)
         if trial.club and request.user.has_perm("members.change_club"):
             context["club_url"] = reverse("admin:members_club_change", args=[trial.club.pk])
-        if trial.words and trial.club:
-            if context["is_email"]:
-                context["frame"] = FRAME + trial.words.html
-                context["has_no_way_out"] = not offers_a_way_out(trial.template)
-            elif trial.template.channel == Channel.SMS:
-                sent = sent_lately(trial.template, now)
-                cost = text_cost(
-                    trial.words.text, source=trial.template.text_body, club=trial.club, sent=sent
-                )
-                context |= {
-                    "cost": cost,
-                    "bubble": bubble(trial, cost),
-                    "cannot_be_stopped": cannot_be_stopped(trial.template, trial.club),
-                }
+        context |= shown_as(trial, now)
         return render(request, "admin/messaging/template_preview_result.html", context)
 
     def preview_members_view(self, request: HttpRequest) -> HttpResponse:
@@ -83,6 +71,25 @@ class WithPreview:
         found = list(members.order_by("pk")[:OFFERED])
         context = {"members": found, "nobody": words if words and not found else ""}
         return render(request, "admin/messaging/template_preview_members.html", context)
+
+
+def shown_as(trial: Trial, now: dt.datetime) -> dict[str, Any]:
+    """What the phone or the mail program would show, and what it costs."""
+    is_email = trial.template.channel == Channel.EMAIL
+    shown: dict[str, Any] = {"trial": trial, "is_email": is_email}
+    if trial.words and trial.club:
+        if is_email:
+            shown["frame"] = FRAME + trial.words.html
+            shown["has_no_way_out"] = not offers_a_way_out(trial.template)
+        elif trial.template.channel == Channel.SMS:
+            sent = sent_lately(trial.template, now)
+            cost = text_cost(trial.words.text, source=trial.template.text_body, club=trial.club, sent=sent)
+            shown |= {
+                "cost": cost,
+                "bubble": bubble(trial, cost),
+                "cannot_be_stopped": cannot_be_stopped(trial.template, trial.club),
+            }
+    return shown
 
 
 def offers_a_way_out(template: MessageTemplate) -> bool:

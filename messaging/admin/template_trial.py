@@ -63,7 +63,7 @@ def trial_of(
         return trial
     trial.member = member_asked_for(request, trial.club)
     if not trial.errors:
-        _fill(trial, now, is_sent=is_sent)
+        fill(trial, now, is_sent=is_sent)
     return trial
 
 
@@ -107,7 +107,8 @@ def _club_of_a_new_one(request: HttpRequest, template: MessageTemplate) -> Club 
     return Club.objects.get(pk=mine[0]) if len(mine) == 1 else None
 
 
-def _fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
+def fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
+    """Put the template into words, or say what keeps that from being done."""
     template, club = trial.template, trial.club
     assert club is not None
     values = trial_values(

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from members.admin.columns import when
 from members.admin.scoping import WithHistory
+from members.rules.wording import language_name
 from messaging.models import MessageTemplate
 from messaging.operations.templates import CAME_READY_MADE, SaysThatAlready, keep_first_words, restore_version
 from messaging.rules.text_difference import difference
 
-COMPARED = ("name", "channel", *MessageTemplate.WORDS, "from_name", "from_email", "icon")
+COMPARED = ("name", "channel", *MessageTemplate.VERSIONED, "from_name", "from_email", "icon")
 
 
 class WithVersions(WithHistory):
@@ -105,6 +106,13 @@ def differences(before: Any, after: Any) -> list[tuple[str, Any]]:
 
 
 def _shown(record: Any, name: str) -> str:
+    if name == "translations":
+        return "\n".join(
+            f"{language_name(code)}: {said}"
+            for code, words in sorted(record.translations.items())
+            for said in words.values()
+            if said
+        )
     value = record.get_channel_display() if name == "channel" else getattr(record, name)
     # How a browser ends lines is no change of the words.
     return str(value).replace("\r\n", "\n")

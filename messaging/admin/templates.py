@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from members.admin.columns import when
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, visible_club_ids
+from messaging.admin.template_languages import WithLanguages
 from messaging.admin.template_preview import WithPreview
 from messaging.admin.template_trial_send import WithTrialSend
 from messaging.admin.template_versions import WithVersions
@@ -55,7 +56,7 @@ class MessageTemplateForm(forms.ModelForm):
 
 
 @admin.register(MessageTemplate)
-class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedAdmin):
+class MessageTemplateAdmin(WithPreview, WithLanguages, WithTrialSend, WithVersions, ClubScopedAdmin):
     club_path = "club"
     # A workflow's step names its template by club and short name.
     fixed_once_saved = ("club", "slug")
@@ -84,6 +85,7 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
                     "text_body",
                     "placeholder_buttons",
                     "html_body",
+                    "language",
                     "placeholders_used",
                     "version",
                 ]
@@ -156,6 +158,7 @@ class MessageTemplateAdmin(WithPreview, WithTrialSend, WithVersions, ClubScopedA
         if request.user.has_perm("members.view_member"):
             panel["members_url"] = reverse(f"{page}members")
         if template:
+            panel["languages"] = self.languages_of(request, template)
             panel["versions_url"] = reverse(f"{page}history", args=[template.pk])
             if self.has_change_permission(request, template):
                 panel["test_url"] = reverse(f"{page}test", args=[template.pk])

@@ -82,6 +82,9 @@ class Message(models.Model):
         ),
     )
     context = models.JSONField(default=dict, help_text=_("The occurrence's own values for the placeholders."))
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text=_("In which it was written.")
+    )
     own_words = models.JSONField(
         null=True,
         editable=False,

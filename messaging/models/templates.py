@@ -1,5 +1,6 @@
 """What staff write: a message's words for one channel, with placeholders."""
 
+import contextlib
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from members.models import Club
 from members.models.natural_keys import ByNameInClub, NamedInClub
+from members.rules.wording import languages
 
 
 class Channel(models.TextChoices):
@@ -28,6 +30,7 @@ class Category(models.TextChoices):
 
 class MessageTemplate(NamedInClub):
     WORDS = ("subject", "title", "text_body", "html_body", "action_url")
+    VERSIONED = (*WORDS, "language", "translations")
 
     named_by = "slug"
 
@@ -81,6 +84,24 @@ class MessageTemplate(NamedInClub):
         validators=[RegexValidator(r"^[a-z]{2,3}(_[A-Z]{2})?\Z", _("Like en or en_US."))],
         help_text=_("As at Meta, like en_US; en if empty."),
     )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=languages,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "Of the words above; the club's if empty. Other languages are written beside the preview."
+        ),
+    )
+    translations = models.JSONField(
+        _("other languages"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        editable=False,
+        help_text=_("By language the words in it, by field."),
+    )
     placeholders = models.JSONField(
         default=list, editable=False, help_text=_("The placeholders that it uses.")
     )
@@ -114,6 +135,11 @@ class MessageTemplate(NamedInClub):
                 found |= placeholders_of(getattr(self, field))
             except TemplateRefused as refused:
                 errors[field] = [str(problem) for problem in refused.problems]
+        for words in self.translations.values():
+            for said in words.values():
+                # Each was checked by itself when it was written.
+                with contextlib.suppress(TemplateRefused):
+                    found |= placeholders_of(said)
         samples = {name: placeholder.sample for name, placeholder in PLACEHOLDERS.items()}
         if (
             self.text_body
@@ -145,7 +171,7 @@ class MessageTemplate(NamedInClub):
     def save(self, **kwargs: Any) -> None:
         """Each change of the words is a new version, so that a kept compiled form never outlives its text."""
         if self.pk and not kwargs.get("update_fields"):
-            before = type(self).objects.filter(pk=self.pk).values("version", *self.WORDS).first()
-            if before and any(before[field] != getattr(self, field) for field in self.WORDS):
+            before = type(self).objects.filter(pk=self.pk).values("version", *self.VERSIONED).first()
+            if before and any(before[field] != getattr(self, field) for field in self.VERSIONED):
                 self.version = before["version"] + 1
         super().save(**kwargs)

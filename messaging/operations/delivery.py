@@ -28,6 +28,7 @@ from messaging.operations.outcomes import slow_down
 from messaging.operations.pace import wait_until
 from messaging.operations.turnover import Ready, turn_over
 from messaging.operations.wording import Unfilled, envelope_of
+from messaging.rules.languages import language_for
 from messaging.signals import messages_skipped
 
 MOST_CLAIMED = 64
@@ -260,7 +261,7 @@ def _keep_words(ready: Sequence[Ready]) -> None:
     if ready:
         update_rows(
             Message,
-            ["address", "subject", "text_body", "html_body", "action_url", "template_version"],
+            ["address", "subject", "text_body", "html_body", "action_url", "language", "template_version"],
             [
                 (
                     m.pk,
@@ -269,6 +270,7 @@ def _keep_words(ready: Sequence[Ready]) -> None:
                     e.text,
                     e.html,
                     e.action_url[:500],
+                    language_for(m.template, m.member, m.club) if m.template else "",
                     m.template.version if m.template else None,
                 )
                 for m, e in ready

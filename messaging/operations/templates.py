@@ -1,13 +1,18 @@
 """Bringing back what a template said before, as its newest version: nothing that was said is ever lost."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.rules.wording import language_name, languages
 from messaging.models import MessageTemplate
+from messaging.rules.copies import checked
+from messaging.rules.languages import fields_of, own_language
 
 CAME_READY_MADE = gettext_lazy("As it came ready made")
 
@@ -32,7 +37,7 @@ def restore_version(
 ) -> MessageTemplate:
     """Save the words of a former version anew; raises ValidationError if they could not be sent any more."""
     template = MessageTemplate.objects.select_for_update().get(pk=template_id)
-    words = {field: getattr(version, field) for field in MessageTemplate.WORDS}
+    words = {field: getattr(version, field) for field in MessageTemplate.VERSIONED}
     if all(getattr(template, field) == value for field, value in words.items()):
         raise SaysThatAlready
     for field, value in words.items():
@@ -40,5 +45,34 @@ def restore_version(
     template.full_clean()
     template._history_user = by  # type: ignore[attr-defined]
     template._change_reason = _("Version %(version)s brought back") % {"version": version.version}  # type: ignore[attr-defined]
+    template.save()
+    return template
+
+
+@transaction.atomic
+def write_in(
+    *,
+    template_id: int,
+    language: str,
+    words: Mapping[str, str] | None,
+    by: AbstractBaseUser | AnonymousUser,
+) -> MessageTemplate:
+    """The template says it in this language too, or without `words` no longer; a new version. Raises ValidationError."""
+    template = (
+        MessageTemplate.objects.select_for_update(of=("self",)).select_related("club").get(pk=template_id)
+    )
+    if language not in dict(languages()) or language == own_language(template, template.club):
+        raise ValidationError(_("Choose another language than that of the words themselves."))
+    keep_first_words(template_id=template_id)
+    others = {code: said for code, said in template.translations.items() if code != language}
+    named = {"language": language_name(language)}
+    if words is None:
+        template.translations, reason = others, _("%(language)s taken away") % named
+    else:
+        own = checked(template, words, fields_of(template.channel))
+        template.translations, reason = {**others, language: own}, _("Written in %(language)s") % named
+    template.full_clean()
+    template._history_user = by  # type: ignore[attr-defined]
+    template._change_reason = reason  # type: ignore[attr-defined]
     template.save()
     return template

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.rules.copies import with_words
+from messaging.rules.languages import in_language, language_for
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
 from messaging.rules.preferences_links import preferences_url
 from messaging.rules.short_links import ShortLink, shorten
@@ -82,6 +84,12 @@ def envelope_of(message: Message) -> Envelope:
     template, member, club = message.template, message.member, message.club
     if template is None:
         raise Unfilled(_("Its template was deleted."))
+    language = language_for(template, member, club)
+    template = in_language(template, language)
+    if language != club.language:
+        # Days and money as they are written in that language.
+        club = copy(club)
+        club.locale = language
     if message.own_words:
         template = with_words(template, message.own_words)
     is_email = message.channel == Channel.EMAIL

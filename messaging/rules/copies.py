@@ -1,6 +1,6 @@
 """Other words for one message: which fields of a template its channel sends, and the template as if it said them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 
 from messaging.models import Channel, MessageTemplate
@@ -22,10 +22,14 @@ def with_words(template: MessageTemplate, words: Mapping[str, str]) -> MessageTe
     return other
 
 
-def checked(template: MessageTemplate, words: Mapping[str, str]) -> dict[str, str]:
+def checked(
+    template: MessageTemplate, words: Mapping[str, str], fields: Collection[str] | None = None
+) -> dict[str, str]:
     """The words as they are kept: those that its channel sends. Raises ValidationError as the template's page would."""
     own = {
-        field: words[field].replace("\r\n", "\n") for field in WORDS_OF[template.channel] if field in words
+        field: words[field].replace("\r\n", "\n")
+        for field in fields or WORDS_OF[template.channel]
+        if field in words
     }
     with_words(template, own).clean()
     return own

@@ -1,0 +1,146 @@
+"""A template in another language: its words there, checked and shown as they would be sent, and kept as a new version."""
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from members.rules.wording import language_name, languages
+from messaging.admin.message_copies import CopyForm
+from messaging.admin.template_preview import shown_as
+from messaging.admin.template_trial import Trial, fill
+from messaging.models import MessageTemplate
+from messaging.operations.templates import write_in
+from messaging.rules.copies import checked, with_words
+from messaging.rules.languages import fields_of, own_language
+
+
+class WithLanguages:
+    """For the templates' admin."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view  # type: ignore[attr-defined]
+        return [
+            path(
+                "<int:pk>/languages/<slug:code>/",
+                view(self.language_view),
+                name="messaging_messagetemplate_language",
+            ),
+            path(
+                "<int:pk>/languages/<slug:code>/preview/",
+                view(self.language_preview_view),
+                name="messaging_messagetemplate_language_preview",
+            ),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def languages_of(self, request: HttpRequest, template: MessageTemplate) -> dict[str, Any]:
+        """For the panel: its own language, those that it is written in besides, and those that it could be."""
+
+        def link(code: str, name: str) -> dict[str, str]:
+            where = reverse("admin:messaging_messagetemplate_language", args=[template.pk, code])
+            return {"name": name, "url": where}
+
+        own = own_language(template, template.club)
+        others = [link(code, name) for code, name in languages() if code in template.translations]
+        rest = [
+            link(code, name)
+            for code, name in languages()
+            if code != own and code not in template.translations
+        ]
+        may = self.has_change_permission(request, template)  # type: ignore[attr-defined]
+        return {"own": language_name(own), "others": others, "rest": rest if may else []}
+
+    def language_view(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
+        """GET shows the form, filled with the template's own words at first; POST keeps it, or takes the language away."""
+        template = self._in(request, pk, code)
+        back = reverse("admin:messaging_messagetemplate_change", args=[pk])
+        form = self._form(request, template, code)
+        if request.method == "POST":
+            if not self.has_change_permission(request, template):  # type: ignore[attr-defined]
+                raise PermissionDenied
+            is_dropped = "_drop" in request.POST
+            if is_dropped or form.is_valid():
+                words = None if is_dropped else form.cleaned_data
+                try:
+                    kept = write_in(template_id=pk, language=code, words=words, by=request.user)
+                except ValidationError as refused:
+                    form.is_valid()
+                    form.add_error(None, refused)
+                else:
+                    said = _("Kept as version %(version)s.") % {"version": kept.version}
+                    messages.success(request, said)
+                    return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": _("%(template)s in %(language)s")
+            % {"template": template, "language": language_name(code)},
+            "opts": MessageTemplate._meta,
+            "template": template,
+            "form": form,
+            "fields": list(form),
+            "is_written": code in template.translations,
+            "may_write": self.has_change_permission(request, template),  # type: ignore[attr-defined]
+            "own": [
+                (capfirst(_label(name)), getattr(template, name)) for name in fields_of(template.channel)
+            ],
+            "own_language": language_name(own_language(template, template.club)),
+            "language": code,
+            "back": back,
+            "preview_url": reverse("admin:messaging_messagetemplate_language_preview", args=[pk, code]),
+            **self._shown(template, code, template.translations.get(code)),
+        }
+        return render(request, "admin/messaging/template_language.html", context)
+
+    def language_preview_view(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
+        """Writes nothing; by POST because that is how unsaved words travel."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        template = self._in(request, pk, code)
+        typed = {name: request.POST.get(name, "") for name in fields_of(template.channel)}
+        context = self._shown(template, code, typed)
+        return render(request, "admin/messaging/template_preview_result.html", context)
+
+    def _in(self, request: HttpRequest, pk: int, code: str) -> MessageTemplate:
+        template: MessageTemplate | None = self.get_object(request, str(pk))  # type: ignore[attr-defined]
+        if template is None or not self.has_view_permission(request, template):  # type: ignore[attr-defined]
+            raise Http404
+        if code not in dict(languages()) or code == own_language(template, template.club):
+            raise Http404
+        return template
+
+    def _form(self, request: HttpRequest, template: MessageTemplate, code: str) -> CopyForm:
+        return CopyForm(
+            request.POST if request.method == "POST" and "_drop" not in request.POST else None,
+            template=template,
+            fields=fields_of(template.channel),
+            initial=template.translations.get(code, {}),
+        )
+
+    def _shown(self, template: MessageTemplate, code: str, words: Any) -> dict[str, Any]:
+        club = copy(template.club)
+        club.locale = code
+        trial = Trial(with_words(template, words or {}), club, is_blank=not words)
+        if words:
+            try:
+                checked(template, words, fields_of(template.channel))
+            except ValidationError as refused:
+                trial.errors = [
+                    (str(capfirst(_label(name))), [str(one) for one in said])
+                    for name, said in refused.message_dict.items()
+                ]
+            else:
+                fill(trial, timezone.now(), is_sent=False)
+        return shown_as(trial, timezone.now())
+
+
+def _label(name: str) -> str:
+    field: Any = MessageTemplate._meta.get_field(name)
+    return str(field.verbose_name)

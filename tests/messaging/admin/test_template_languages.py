@@ -1,0 +1,75 @@
+"""The page of a template in another language: shown, checked, kept, taken away, and who may."""
+
+import pytest
+from django.urls import reverse
+
+from messaging.models import MessageTemplate
+from tests.factories import ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
+from tests.members.admin.world import staff_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def template():
+    return MessageTemplateFactory(club=ClubFactory(locale="en_GB"), text_body="Hello {{ first_name }}")
+
+
+def url(template, code="de", name="language"):
+    return reverse(f"admin:messaging_messagetemplate_{name}", args=[template.pk, code])
+
+
+def words(response):
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_it_is_written_beside_the_own_words_and_kept(admin_client, template):
+    assert "Hello {{ first_name }}" in words(admin_client.get(url(template)))
+    shown = words(admin_client.post(url(template), {"text_body": "Hallo {{ first_name }}"}, follow=True))
+    assert "Kept as version 2." in shown
+    assert ">German</a>" in shown
+    assert "Hallo John" in words(admin_client.get(url(template)))
+
+
+def test_what_is_wrong_is_said_and_nothing_is_kept(admin_client, template):
+    assert "vorname" in words(admin_client.post(url(template), {"text_body": "Hallo {{ vorname }}"}))
+    assert MessageTemplate.objects.get().translations == {}
+
+
+def test_the_preview_shows_what_is_typed_and_writes_nothing(admin_client, template):
+    preview = url(template, name="language_preview")
+    assert "Hallo John" in words(admin_client.post(preview, {"text_body": "Hallo {{ first_name }}"}))
+    assert "vorname" in words(admin_client.post(preview, {"text_body": "Hallo {{ vorname }}"}))
+    assert admin_client.get(preview).status_code == 405
+    assert MessageTemplate.objects.get().translations == {}
+
+
+def test_it_is_taken_away_and_the_versions_tell(admin_client, template):
+    admin_client.post(url(template), {"text_body": "Hallo"})
+    admin_client.post(url(template), {"_drop": "1"})
+    assert MessageTemplate.objects.get().translations == {}
+    told = words(admin_client.get(reverse("admin:messaging_messagetemplate_history", args=[template.pk])))
+    for said in ("Written in German", "German taken away", "German: Hallo"):
+        assert said in told
+
+
+def test_neither_the_own_language_nor_one_nobody_knows(admin_client, template):
+    assert admin_client.get(url(template, "en")).status_code == 404
+    assert admin_client.get(url(template, "tlh")).status_code == 404
+
+
+def test_who_may_only_look_is_shown_it_and_changes_nothing(client, template):
+    client.force_login(staff_of(template.club, permissions=("messaging.view_messagetemplate",)))
+    assert "Keep it" not in words(client.get(url(template)))
+    assert client.post(url(template), {"text_body": "Hallo"}).status_code == 403
+    client.force_login(staff_of(ClubFactory()))
+    assert client.get(url(template)).status_code == 404
+
+
+def test_the_page_of_a_message_says_the_language(admin_client, template):
+    message = MessageFactory(
+        template=template, member=MemberFactory(club=template.club), language="de", template_version=1
+    )
+    shown = words(admin_client.get(reverse("admin:messaging_message_change", args=[message.pk])))
+    assert "version 1, in German" in shown

@@ -1,0 +1,44 @@
+"""In which language a member is written to: theirs, else the club's, else the template's own."""
+
+import pytest
+
+from members.models import Club, Member
+from messaging.models import MessageTemplate
+from messaging.rules.languages import in_language, language_for
+
+GERMAN, FRENCH = {"text_body": "Hallo {{ first_name }}"}, {"text_body": "Salut {{ first_name }}"}
+
+
+@pytest.mark.parametrize(
+    ("member", "club", "own", "others", "language"),
+    [
+        ("", "en_GB", "", {}, "en"),
+        ("de", "en_GB", "", {}, "en"),
+        ("de", "en_GB", "", {"de": GERMAN}, "de"),
+        ("fr", "en_GB", "", {"de": GERMAN}, "en"),
+        ("", "de_CH", "en", {"de": GERMAN}, "de"),
+        ("fr", "de_CH", "en", {"de": GERMAN}, "de"),
+        ("fr", "de_CH", "en", {}, "en"),
+        ("en", "de_CH", "en", {"de": GERMAN}, "en"),
+        ("fr", "de_CH", "en", {"de": GERMAN, "fr": FRENCH}, "fr"),
+    ],
+)
+def test_the_members_then_the_clubs_then_the_templates(member, club, own, others, language):
+    template = MessageTemplate(channel="sms", text_body="Hello", language=own, translations=others)
+    found = language_for(template, Member(language=member), Club(locale=club))
+    assert found == language
+    assert in_language(template, found).text_body == others.get(language, {"text_body": "Hello"})["text_body"]
+
+
+def test_each_language_is_made_once_for_a_whole_batch():
+    template = MessageTemplate(channel="sms", text_body="Hello", translations={"de": GERMAN})
+    assert in_language(template, "de") is in_language(template, "de")
+    assert in_language(template, "en") is template
+
+
+def test_whatsapp_asks_meta_for_the_template_in_that_language():
+    template = MessageTemplate(
+        channel="whatsapp", text_body="Hi", whatsapp_language="en_US", translations={"de": GERMAN}
+    )
+    assert in_language(template, "de").whatsapp_language == "de"
+    assert template.whatsapp_language == "en_US"
