@@ -216,6 +216,15 @@ WHATSAPP_PER_SECOND = env.float("WHATSAPP_PER_SECOND", default=20.0)
 WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
 WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v20.0")
 SMS_TYPE = env.str("SMS_TYPE", default="Transactional")
+# Through which service texts go: SNS, or AWS End User Messaging with what follows.
+SMS_SERVICE = env.str("SMS_SERVICE", default="sns")
+if SMS_SERVICE not in ("sns", "end_user_messaging"):
+    raise ImproperlyConfigured(f"SMS_SERVICE is sns or end_user_messaging, not {SMS_SERVICE}.")
+SMS_ORIGINATION = env.str("SMS_ORIGINATION", default="")
+SMS_CONFIGURATION_SET = env.str("SMS_CONFIGURATION_SET", default="")
+SMS_PROTECT_CONFIGURATION = env.str("SMS_PROTECT_CONFIGURATION", default="")
+# After so long a phone that was off does not get it any more; 5 seconds to 3 days, 0 for AWS's own 3 days.
+SMS_TTL_SECONDS = env.int("SMS_TTL_SECONDS", default=43_200)
 AWS_REGION = env.str("AWS_REGION", default=env.str("AWS_DEFAULT_REGION", default="eu-central-1"))
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 SES_CONFIGURATION_SET = env.str("SES_CONFIGURATION_SET", default="") or None

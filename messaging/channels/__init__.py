@@ -31,6 +31,12 @@ TRANSPORTS = {
     },
 }
 
+SMS_SERVICES = {
+    "sns": TRANSPORTS["aws"]["sms"],
+    "end_user_messaging": "messaging.channels.end_user_messaging.EndUserMessagingTransport",
+}
+"""What `settings.SMS_SERVICE` may be, under TRANSPORT=aws."""
+
 _kept: dict[str, Transport] = {}
 _making = threading.Lock()
 
@@ -46,6 +52,8 @@ def transport_for(channel: str) -> Transport:
                     f"No transport for {channel!r} under TRANSPORT={settings.TRANSPORT!r}; "
                     f"TRANSPORT is one of {', '.join(TRANSPORTS)}."
                 ) from None
+            if settings.TRANSPORT == "aws" and channel == "sms":
+                transport = SMS_SERVICES[settings.SMS_SERVICE]
             _kept[channel] = import_string(transport)()
         return _kept[channel]
 

@@ -50,7 +50,8 @@ THROTTLED = {
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 OPTED_OUT = re.compile(r"opted[ _-]?out", re.IGNORECASE)
 USED_UP = re.compile(
-    r"daily message quota|no quota left|spend(ing)?[ _-]?(limit|quota|threshold)", re.IGNORECASE
+    r"daily message quota|no quota left|daily[ _]destination|spend(ing)?[ _-]?(limit|quota|threshold)",
+    re.IGNORECASE,
 )
 USED_UP_PAUSE = dt.timedelta(hours=1)
 
@@ -85,7 +86,9 @@ def outcome_of(error: BaseException) -> Failure:
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return _answered(status, answer.get("Code", ""), answer.get("Message", ""))
+        # Where a service has one reason among several for a code, it says which beside the words.
+        said = " ".join(filter(None, (answer.get("Message", ""), str(error.response.get("Reason", "")))))
+        return _answered(status, answer.get("Code", ""), said)
     if isinstance(error, AnymailAPIError) and error.status_code:
         return _answered(error.status_code, str(error.status_code), getattr(error.response, "text", ""))
     if isinstance(error, COULD_NOT_BE_PUT):

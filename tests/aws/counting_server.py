@@ -1,4 +1,4 @@
-"""A small AWS on loopback that takes SNS and SES messages, counts each one that it takes, and fails on request.
+"""A small AWS on loopback that takes messages of SNS, End User Messaging and SES, counts each one that it takes, and fails on request.
 
 Every accepted message is one JSON line in the ledger, on disk before the answer leaves. As a process:
 `python -m tests.aws.counting_server --port 0 --ledger FILE [--fault throttle=0.1 ...] [--latency 0.01]`.
@@ -119,7 +119,9 @@ class Handler(BaseHTTPRequestHandler):
             wanted = json.loads(body)
             self.server.fail(latency=wanted.get("latency", 0.0), **wanted.get("faults", {}))
             return self._answer(200, "{}")
-        protocol = wire.Ses if self.path == wire.Ses.PATH else wire.Sns
+        protocol: Any = wire.Ses if self.path == wire.Ses.PATH else wire.Sns
+        if self.headers.get("X-Amz-Target") == wire.EndUserMessaging.TARGET:
+            protocol = wire.EndUserMessaging
         message = protocol.message(body.decode())
         self.server.requests.append(message)
         time.sleep(self.server.latency)

@@ -1,4 +1,4 @@
-"""How SNS and SES put a message, an acceptance and a refusal on the wire."""
+"""How SNS, End User Messaging and SES put a message, an acceptance and a refusal on the wire."""
 
 import base64
 import email
@@ -32,6 +32,30 @@ class Sns:
     def refusal(code: str, words: str) -> str:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>"
         return _xml("ErrorResponse", error)
+
+
+class EndUserMessaging:
+    """`SendTextMessage` in JSON 1.0: the operation in a header, JSON both ways."""
+
+    TARGET = "PinpointSMSVoiceV2.SendTextMessage"
+
+    @staticmethod
+    def message(body: str) -> dict[str, Any]:
+        request = json.loads(body)
+        return {
+            "channel": "sms",
+            "address": request["DestinationPhoneNumber"],
+            "ref": request.get("Context", {}).get("rollcall_message", ""),
+            "request": request,
+        }
+
+    @staticmethod
+    def acceptance(provider_id: str) -> str:
+        return json.dumps({"MessageId": provider_id})
+
+    @staticmethod
+    def refusal(code: str, words: str) -> str:
+        return json.dumps({"__type": code, "Message": words})
 
 
 class Ses:
