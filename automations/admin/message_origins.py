@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from automations.models import CorrectionRecipient, StepRun, Workflow
+from automations.operations.oops import ORIGIN as CORRECTION
 from members.admin.columns import link_to
 from messaging.admin.origins import add_origins
 from messaging.models import Message
@@ -28,7 +29,7 @@ class WorkflowOrigins:
     def step(self, message: Message) -> SafeString | str:
         run = StepRun.objects.filter(message=message).select_related("enrollment__workflow").first()
         if run is None:
-            return _correction(message)
+            return _correction(message) if message.origin == CORRECTION else ""
         step = link_to(run.enrollment, _("step %(number)s") % {"number": run.position})
         wording = _(", wording %(letter)s") % {"letter": run.variant} if run.variant else ""
         return format_html("{}, {}{}", link_to(run.enrollment.workflow), step, wording)

@@ -138,6 +138,8 @@ class WithLanguages:
                 ]
             else:
                 fill(trial, timezone.now(), is_sent=False)
+        # What it costs is told as the club writes it.
+        trial.club = template.club
         return shown_as(trial, timezone.now())
 
 

@@ -102,7 +102,8 @@ class MessageTemplateAdmin(WithPreview, WithLanguages, WithTrialSend, WithVersio
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageTemplate]:
         newest = MessageTemplate.history.filter(id=OuterRef("pk")).order_by("-history_date", "-history_id")
-        return super().get_queryset(request).annotate(changed_at=Subquery(newest.values("history_date")[:1]))
+        found = super().get_queryset(request).select_related("club")
+        return found.annotate(changed_at=Subquery(newest.values("history_date")[:1]))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return [*self.list_display, "club"] if len(visible_club_ids(request)) > 1 else list(self.list_display)

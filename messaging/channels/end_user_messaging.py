@@ -15,7 +15,7 @@ class EndUserMessagingTransport(AwsTransport):
         """`SendTextMessage`; its context comes back with every event, so that an unknown outcome can be settled by it."""
         chosen = {
             # A phone number, sender ID or pool; without one AWS takes one of the account's.
-            "OriginationIdentity": envelope.sms_sender or settings.SMS_ORIGINATION,
+            "OriginationIdentity": envelope.sms_sender or envelope.sms_number or settings.SMS_ORIGINATION,
             "ConfigurationSetName": settings.SMS_CONFIGURATION_SET,
             "ProtectConfigurationId": settings.SMS_PROTECT_CONFIGURATION,
             "TimeToLive": settings.SMS_TTL_SECONDS,

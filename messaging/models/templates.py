@@ -53,9 +53,17 @@ class MessageTemplate(NamedInClub):
     title = models.CharField(
         max_length=300, blank=True, help_text=_("Shown above the text of an in-app message.")
     )
-    text_body = models.TextField(_("text"), help_text=_("What an SMS says; the plain form of an e-mail."))
+    text_body = models.TextField(
+        _("text"),
+        blank=True,
+        help_text=_("What an SMS says; the plain form of an e-mail, made from the HTML if empty."),
+    )
     html_body = models.TextField(
-        _("HTML"), blank=True, help_text=_("E-mail only; made from the text if empty.")
+        _("HTML"),
+        blank=True,
+        help_text=_(
+            "E-mail only; made from the text if empty. A few paragraphs are enough: the layout stands around them."
+        ),
     )
     from_email = models.EmailField(_("from address"), blank=True, help_text=_("The club's if empty."))
     from_name = models.CharField(max_length=100, blank=True, help_text=_("The club's if empty."))
@@ -126,7 +134,7 @@ class MessageTemplate(NamedInClub):
     def clean(self) -> None:
         """Refuse words that could not be filled: unknown placeholders, broken or dangerous syntax."""
         from messaging.rules.placeholders import PLACEHOLDERS
-        from messaging.rules.templates import TemplateRefused, placeholders_of, render, says_something
+        from messaging.rules.templates import TemplateRefused, placeholders_of
 
         errors: dict[str, list[str]] = {}
         found: set[str] = set()
@@ -141,13 +149,7 @@ class MessageTemplate(NamedInClub):
                 with contextlib.suppress(TemplateRefused):
                     found |= placeholders_of(said)
         samples = {name: placeholder.sample for name, placeholder in PLACEHOLDERS.items()}
-        if (
-            self.text_body
-            and "text_body" not in errors
-            and not says_something(render(self.text_body, samples))
-        ):
-            # An empty one is told as such by its field.
-            errors["text_body"] = [str(_("This says nothing, even with every placeholder filled."))]
+        self._check_what_it_says(errors, samples)
         if self.channel == Channel.EMAIL and not self.subject.strip():
             errors.setdefault("subject", []).append(str(_("An e-mail needs a subject.")))
         if self.channel == Channel.IN_APP and not self.title.strip():
@@ -157,6 +159,22 @@ class MessageTemplate(NamedInClub):
         if errors:
             raise ValidationError(errors)
         self.placeholders = sorted(found)
+
+    def _check_what_it_says(self, errors: dict[str, list[str]], samples: dict[str, str]) -> None:
+        from messaging.rules.email_layout import text_of
+        from messaging.rules.templates import render, says_something
+
+        # An e-mail may be written as HTML alone.
+        is_html = self.channel == Channel.EMAIL and bool(self.html_body) and not self.text_body
+        said_in = "html_body" if is_html else "text_body"
+        if said_in in errors:
+            return
+        if not (source := getattr(self, said_in)):
+            errors["text_body"] = [str(_("This field is required."))]
+            return
+        said = render(source, samples, html=is_html)
+        if not says_something(text_of(said) if is_html else said):
+            errors[said_in] = [str(_("This says nothing, even with every placeholder filled."))]
 
     def _check_whatsapp(self, errors: dict[str, list[str]]) -> None:
         if not self.whatsapp_template:

@@ -14,6 +14,7 @@ from messaging.channels.envelopes import Envelope
 from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.rules.copies import with_words
+from messaging.rules.email_layout import laid_out, text_of
 from messaging.rules.languages import in_language, language_for
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
 from messaging.rules.preferences_links import preferences_url
@@ -54,8 +55,10 @@ class Words:
     blanks: tuple[str, ...] = ()
 
 
-def words_of(template: MessageTemplate, channel: str, values: Mapping[str, str]) -> Words:
-    """The template's words with these values in place; raises Unfilled."""
+def words_of(
+    template: MessageTemplate, channel: str, values: Mapping[str, str], *, language: str = ""
+) -> Words:
+    """The template's words with these values in place, an e-mail's in its layout; raises Unfilled."""
     is_email = channel == Channel.EMAIL
     try:
         text = render(template.text_body, values)
@@ -70,13 +73,17 @@ def words_of(template: MessageTemplate, channel: str, values: Mapping[str, str])
         raise Unfilled(_lacking(empty.name)) from empty
     except TemplateRefused as refused:
         raise _unfillable(refused) from refused
+    if is_email and not text.strip():
+        text = text_of(html)
     if not says_something(text):
         raise Unfilled(_("The text is empty for this member."))
-    if is_email and not html:
-        html = linebreaks(urlize(text, autoescape=True))
+    subject = " ".join(headline.split())
+    if is_email:
+        html = html or linebreaks(urlize(text, autoescape=True))
+        html = laid_out(html, subject=subject, text=text, language=language)
     if link and urlsplit(link).scheme not in ("http", "https"):
         raise Unfilled(_("Its link must begin with https://."))
-    return Words(" ".join(headline.split()), text, html, link, blanks)
+    return Words(subject, text, html, link, blanks)
 
 
 def envelope_of(message: Message) -> Envelope:
@@ -107,7 +114,7 @@ def envelope_of(message: Message) -> Envelope:
     if "preferences_link" in names:
         extra["preferences_link"] = preferences_url(member.pk)
     values = values_for(member, club, names=names, extra=extra)
-    words = words_of(template, message.channel, values)
+    words = words_of(template, message.channel, values, language=language)
     text, links = with_short_links(words.text, template, message.channel, club, values, message.pk)
     return Envelope(
         message_id=message.pk,

@@ -213,8 +213,8 @@ def test_it_costs_the_same_for_one_member_and_many(client, editor, template, dja
     for number in range(10):
         MemberFactory(club=template.club)
         cache.clear()
-        # Session, person, clubs, permissions (2), template, its club, member with days shut (2), days shut, empty, sent.
-        with django_assert_num_queries(13):
+        # Session, person, clubs, permissions (2), template with its club, member with days shut (2), days shut, empty, sent.
+        with django_assert_num_queries(12):
             preview(client, template, text_body=f"{text} {number}", _member=member.pk)
     assert MessageTemplate.objects.count() == 1
 

@@ -61,7 +61,8 @@ def test_a_name_reaches_the_text_unharmed_and_breaks_neither_html_nor_headers(na
     assert filled.text == f"Hey {name}"
     assert "\n" not in filled.subject
     assert "<script" not in filled.html
-    assert filled.html.count("<") == 2
+    words = filled.html.partition('<div style="padding:24px;">')[2].partition("</div>")[0]
+    assert words.count("<") == 2
 
 
 def test_html_is_made_of_the_text_where_there_is_none() -> None:
@@ -126,3 +127,22 @@ def test_the_hidden_e_mail_fields_of_a_text_do_not_stop_it() -> None:
 def test_an_empty_text_never_leaves(nothing: str) -> None:
     with pytest.raises(Unfilled, match="empty for this member"):
         envelope(MemberFactory(last_name=""), text_body=nothing)
+
+
+def test_an_email_stands_in_its_layout_and_names_its_language() -> None:
+    filled = envelope(
+        MemberFactory(language="de"), as_email=True, html_body="<p>Hi</p>", text_body="Hi", language="de"
+    )
+    assert filled.html.startswith('<!doctype html>\n<html lang="de"')
+    assert "<p>Hi</p>" in filled.html
+    assert "<title>We missed you, John</title>" in filled.html
+
+
+def test_text_is_made_of_the_html_where_there_is_none() -> None:
+    filled = envelope(
+        MemberFactory(first_name="<b>"),
+        as_email=True,
+        text_body="",
+        html_body='<p>Hi {{ first_name }},</p><p><a href="{{ booking_link }}">book</a></p>',
+    )
+    assert filled.text == "Hi <b>,\n\nbook (https://book.example/)"

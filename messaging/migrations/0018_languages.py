@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0016_words_of_old_messages'),
+        ('messaging', '0017_outcome_days'),
     ]
 
     operations = [
