@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 def sns(request: HttpRequest) -> HttpResponse:
     if not settings.EVENT_TOPICS:
         return HttpResponse(status=404)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+    if len(request.body) > LARGEST:
         return HttpResponse(status=413)
     now = timezone.now()
     try:

@@ -48,15 +48,17 @@ class Heard:
 
 
 @transaction.atomic
-def record_events(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message | None]:
+def record_events(heard: Sequence[Heard], *, now: dt.datetime, waits: bool = False) -> list[Message | None]:
     """The message of each, None where there is none of ours; a constant number of queries, however many there are.
 
-    A tag alone is not believed: another installation may use the same numbers, so the address must fit too.
+    A tag alone is not believed: another installation may use the same numbers, so the address must fit too. A message that
+    a worker is writing at this very moment counts as none, and has to be asked for again: who waited for one while holding
+    others could stop the sender, which writes many at once. For one event alone the caller may say that it `waits`.
     """
     found = _messages_of(heard)
     locked = {
         message.pk: message
-        for message in Message.objects.select_for_update(of=("self",))
+        for message in Message.objects.select_for_update(of=("self",), skip_locked=not waits)
         .filter(pk__in={pk for pk in found if pk is not None})
         .order_by("pk")
     }

@@ -68,6 +68,7 @@ def follow(link: MessageLink, *, is_person: bool, now: dt.datetime) -> None:
             )
         ],
         now=now,
+        waits=True,
     )
 
 

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 
 from messaging.inbound import replies, taking_in
 from messaging.inbound.taking_in import take_in, try_again
@@ -88,6 +89,26 @@ def test_what_overtook_its_message_is_taken_in_once_that_is_there():
     assert try_again(now=NOW + dt.timedelta(minutes=1)) == {"events": 1}
     assert not Notice.objects.exists()
     assert mail.events.get().kind == "bounced"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_it_does_not_wait_for_a_message_that_a_sender_is_writing():
+    mail = MessageFactory(channel="email", address="a@mail.example", status="sent", provider_id=SES_ID)
+    body = notification("ses_open", mail)
+    with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
+        Message.objects.filter(pk=mail.pk).update(attempts=2)
+        assert elsewhere.submit(_taken_in, body).result(timeout=10) == {"put aside": 1}
+    assert try_again(now=NOW + dt.timedelta(minutes=1)) == {"events": 1}
+    mail.refresh_from_db()
+    assert (mail.fate, mail.attempts) == ("opened", 2)
+
+
+def _taken_in(body: str) -> dict[str, int]:
+    try:
+        return dict(take_in([body], now=NOW))
+    finally:
+        connection.close()
 
 
 def test_it_is_tried_less_and_less_often_and_then_waits_for_a_person(mail):
