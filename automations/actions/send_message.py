@@ -16,6 +16,7 @@ from automations.models import Enrollment, StepRun
 from members.models import Club, StaffTask
 from members.operations.staff_tasks import open_staff_tasks
 from messaging.models import Message, MessageTemplate
+from messaging.operations.families import address_keys
 from messaging.operations.outbox import queue_messages
 
 SENT_BY_HAND = "sent_by_hand"
@@ -67,6 +68,13 @@ class SendMessage(Action):
                 patience=workflow.patience,
                 priority=Message.Priority(workflow.priority),
                 is_capped=workflow.is_capped,
+                address_keys=address_keys(
+                    [enrollment.member for enrollment in those],
+                    template,
+                    cause=f"{workflow.slug}:{batch[0].step_id}",
+                    club=workflow.club,
+                    now=now,
+                ),
             )
             for enrollment, message in zip(those, messages, strict=True):
                 queued[enrollment.pk] = message

@@ -23,6 +23,7 @@ from members.rules.pauses import paused_until
 from members.rules.wording import day_in_words, instant_in_words
 from messaging.gates import free_from, open_from
 from messaging.models import Channel, Message
+from messaging.operations.families import who_got_it
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,8 @@ def _history(latest: Enrollment | None, member: Member) -> str:
         if message.sent_at:
             said += " " + instant_in_words(message.sent_at, member.zone, member.club.locale)
         elif message.status == Message.Status.SKIPPED:
-            said += f" ({message_reason(message.reason)})"
+            got_it = who_got_it([message]).get(message.pk)
+            said += f" ({message_reason(message.reason)}{f': {got_it}' if got_it else ''})"
         elif message.status == Message.Status.QUEUED:
             said += " " + _("until %(when)s") % {
                 "when": instant_in_words(message.due_at, member.zone, member.club.locale)

@@ -16,6 +16,7 @@ from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRu
 from automations.rules.reasons import message_reason, reason_text
 from members.models import Club, Member
 from messaging.models import Message
+from messaging.operations.families import who_got_it
 
 CHUNK = 2_000
 
@@ -115,11 +116,14 @@ def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> 
         step_run.enrollment.member_id: step_run
         for step_run in step_runs.select_related("message", "enrollment").order_by("-position", "-pk")
     }
+    got_it = who_got_it([step.message for step in steps.values() if step.message])
     followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=run.workflow_id, run__lte=run.pk))
     unfit = _unfit(question, chunk)
     for decision in chunk:
         pk = decision.member_id
-        yield _row(question, decision, steps.get(pk), followed_up.get(pk), unfit.get(pk, ""))
+        step = steps.get(pk)
+        got = got_it.get(step.message_id) if step and step.message_id else None
+        yield _row(question, decision, step, followed_up.get(pk), unfit.get(pk, ""), got)
 
 
 def _followed_up(chunk: list[Decision], enrollments: QuerySet[Enrollment]) -> dict[int, dt.datetime]:
@@ -149,6 +153,7 @@ def _row(
     step_run: StepRun | None,
     followed_up_at: dt.datetime | None,
     unfit: str,
+    got_it: Member | None = None,
 ) -> LogRow:
     member: Member = decision.member
     message = step_run.message if step_run else None
@@ -156,7 +161,8 @@ def _row(
     if step_run and step_run.detail:
         text = f"{text} {step_run.detail}"
     if message and message.status == Message.Status.SKIPPED:
-        text = f"{text} Not sent: {message_reason(message.reason)}."
+        whom = f" ({got_it})" if got_it else ""
+        text = f"{text} Not sent: {message_reason(message.reason)}{whom}."
     days = question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None
     return LogRow(
         run_at=_iso(question.now),

@@ -35,6 +35,7 @@ MESSAGE_REASONS = {
     SENT_BY_HAND: gettext_lazy("somebody sent the same message by hand"),
     ALREADY: gettext_lazy("it was so already"),
     "failed": gettext_lazy("a step failed"),
+    "shared_address": gettext_lazy("another member with the same address got it"),
     "too_late": gettext_lazy("it was too late to make sense"),
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
     "sending_paused": gettext_lazy("sending is paused for the club"),

@@ -22,11 +22,12 @@ from members.admin.panels import (
     add_timeline_source,
 )
 from members.models import Member
-from messaging.admin.messages import in_words, status_label
+from messaging.admin.messages import reason_with_whom, status_label
 from messaging.gates import MEMBER_GATES
 from messaging.gates.consent import ConsentGate
 from messaging.models import Category, Channel, ConsentRecord
 from messaging.operations.by_hand import ORIGIN
+from messaging.operations.families import who_got_it
 from messaging.reports.reach import stopped_by, stopped_in_words
 
 CHANNELS = {Channel.SMS: gettext_lazy("Texts"), Channel.EMAIL: gettext_lazy("E-mails")}
@@ -117,11 +118,16 @@ def _reach(member: Member, channel: str, reasons: dict[str, str]) -> SafeString:
 
 # --- What happened -----------------------------------------------------------------------------
 def _messages(request: HttpRequest, member: Member, limit: int) -> Iterator[TimelineEntry]:
-    for message in member.messages.select_related("template", "asked_by").order_by("-id")[:limit]:
+    messages = list(member.messages.select_related("template", "asked_by").order_by("-id")[:limit])
+    got_it = who_got_it(messages)
+    for message in messages:
         told = message.text_body or (message.template.name if message.template else "")
         if len(told) > WORDS_SHOWN:
             told = f"{told[: WORDS_SHOWN - 1]}…"
-        parts = [f"“{told}”" if told else "", f"{in_words(message.reason)}." if message.reason else ""]
+        parts = [
+            f"“{told}”" if told else "",
+            f"{reason_with_whom(message, got_it.get(message.pk))}." if message.reason else "",
+        ]
         if message.origin == ORIGIN:
             parts.append(_("Sent by hand, by %(who)s.") % {"who": message.asked_by or _("somebody who left")})
         yield TimelineEntry(

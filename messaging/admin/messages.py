@@ -14,12 +14,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from members.admin.columns import WithMember, label, when
 from members.admin.day_range import DayRangeFilter
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, visible_club_ids
+from members.models import Member
 from messaging.admin.message_copies import WithCopies
 from messaging.admin.message_deeds import WithDeeds
 from messaging.admin.message_export import WithExport
 from messaging.admin.message_page import MessagePage
 from messaging.admin.origins import give_origins, origin_choices
 from messaging.models import Message
+from messaging.operations.families import who_got_it
 from messaging.rules.reasons import in_words, reason_choices
 from messaging.rules.receipt_reasons import reason_in_words as why_not_arrived
 
@@ -47,6 +49,11 @@ FATE_COLORS = {
     "bounced": "danger",
     "complained": "danger",
 }
+
+
+def reason_with_whom(message: Message, got_it: Member | None) -> str:
+    """The reason in words, with the member who got the one message of a family."""
+    return f"{in_words(message.reason)}: {got_it}" if got_it else in_words(message.reason)
 
 
 def status_label(message: Message) -> SafeString:
@@ -127,6 +134,15 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
 
     def dress(self, request: HttpRequest, rows: Sequence[Message]) -> None:
         give_origins(rows)
+        got_it = who_got_it(rows)
+        for message in rows:
+            message.got_it = got_it.get(message.pk)  # type: ignore[attr-defined]
+
+    def _got_it(self, message: Message) -> Member | None:
+        """On a list it was looked up for the whole page."""
+        if not hasattr(message, "got_it"):
+            message.got_it = who_got_it([message]).get(message.pk)  # type: ignore[attr-defined]
+        return message.got_it  # type: ignore[attr-defined, no-any-return]
 
     def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:
         left_out = set() if obj is None or obj.channel in ("email", "in_app") else {"subject", "mail"}
@@ -184,7 +200,7 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
     @admin.display(description=_("reason"))
     def reason_in_words(self, message: Message) -> str:
         if message.reason:
-            return in_words(message.reason)
+            return reason_with_whom(message, self._got_it(message))
         if message.fate_reason:
             return why_not_arrived(message.fate_reason)
         match message.status:

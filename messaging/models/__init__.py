@@ -21,8 +21,10 @@ from messaging.models.suppressions import Suppression
 from messaging.models.switch import SendingSwitch, switch_if_paused
 from messaging.models.tallies import MessageTally
 from messaging.models.templates import Category, Channel, MessageTemplate
+from messaging.models.turns import AddressTurn
 
 __all__ = [
+    "AddressTurn",
     "Category",
     "Channel",
     "ConsentRecord",

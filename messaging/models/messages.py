@@ -91,6 +91,14 @@ class Message(models.Model):
         help_text=_("By field of the template, what somebody wrote for this one message instead."),
     )
     address = models.CharField(_("to"), max_length=254, blank=True)
+    address_key = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Names what is sent there once, where several members share the address."),
+    )
     subject = models.CharField(max_length=1000, blank=True)
     text_body = models.TextField(_("text"), blank=True)
     html_body = models.TextField(_("HTML"), blank=True)

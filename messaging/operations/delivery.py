@@ -23,6 +23,7 @@ from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
 from messaging.gates import Skip, Verdict, Wait, ask_in_turn
 from messaging.models import Message, MessageEvent, SendingSwitch
+from messaging.operations.families import SHARED, take_turns
 from messaging.operations.links import keep_links
 from messaging.operations.outcomes import slow_down
 from messaging.operations.pace import wait_until
@@ -198,6 +199,9 @@ def prepare(
                 ready.append((message, envelope))
     yield
     with transaction.atomic():
+        if beaten := take_turns([message for message, _envelope in ready], now):
+            skipped[SHARED] = [message for message, _envelope in ready if message.pk in beaten]
+            ready = [one for one in ready if one[0].pk not in beaten]
         _put_aside(skipped, held, now)
         for message, why in unfilled:
             _settle(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from members.operations.personal_data import FIRST, TOLD_BESIDES, Holding, NotErased, hold, without_words
 from messaging.models import (
+    AddressTurn,
     ConsentRecord,
     Hold,
     InboundMessage,
@@ -59,11 +60,20 @@ hold(
         kept=frozenset({"channel", "to_address", "taken_as"}),
     ),
     Holding(model=Hold),
+    # Its key could be told from a number that is tried.
+    Holding(model=AddressTurn, member="message__member", is_removed=True, unsaid=frozenset({"key"})),
     Holding(model=MessageLink, member="message__member", is_removed=True, unsaid=frozenset({"token"})),
     Holding(model=MessageReceipt, member="message__member"),
     Holding(
         model=Message,
-        erased={**WORDS, "address": "", "error": "", "provider_id": "", "blanked_at": Now()},
+        erased={
+            **WORDS,
+            "address": "",
+            "address_key": "",
+            "error": "",
+            "provider_id": "",
+            "blanked_at": Now(),
+        },
         kept=frozenset({"channel", "origin", "status", "reason", "fate", "fate_reason", "carrier"}),
         unsaid=SECRET,
     ),

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -26,13 +27,14 @@ def queue_messages(
     priority: Message.Priority = Message.Priority.NORMAL,
     is_capped: bool = False,
     at_once: bool = False,
+    address_keys: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Message]:
     """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
 
     After `patience` beyond that it is of no use. Words and address are filled in just before it leaves. A `token`,
     for one recipient only, is good once: IntegrityError if there is its message already. `is_capped`: it counts for
     the club's limit of messages to one member, and waits where that is reached. `at_once`: due now,
-    for whoever has just written.
+    for whoever has just written. `address_keys`: by member, of those who share their address, what names the one message there.
     """
     messages = []
     for member, context in recipients:
@@ -51,6 +53,7 @@ def queue_messages(
                 template_version=template.version,
                 context=dict(context),
                 address=address_of(member, template.channel),
+                address_key=address_keys.get(member.pk, ""),
                 created_at=now,
                 due_at=due_at,
                 expires_at=due_at + patience,

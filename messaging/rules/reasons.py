@@ -15,6 +15,7 @@ _words: dict[str, Any] = {
     "no_address": _("No address"),
     "opted_out": _("Opted out"),
     "suppressed": _("Address suppressed"),
+    "shared_address": _("Another member with the same address got it"),
     "too_late": _("Too late to make sense"),
     "quiet_hours": _("Waits for the end of the quiet hours"),
     "sending_paused": _("Sending is paused for the club"),
