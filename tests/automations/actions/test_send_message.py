@@ -121,5 +121,5 @@ def test_it_asks_the_database_as_often_for_thirty_as_for_three(
             )
         )
         # The template, the closures, what was sent by hand, the steps that offer, the messages, what was said of them.
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             SEND.run(enrolled, {"template": template.slug}, NOW)

@@ -109,7 +109,7 @@ def test_whoever_is_not_written_to_has_no_part_in_it(step):
 def test_it_asks_the_database_as_often_for_thirty_as_for_three(step, django_assert_max_num_queries):
     for number in (3, 30):
         batch = enrolled(step, number)
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(12):
             SEND.run(batch, BOTH, NOW)
 
 

@@ -206,7 +206,7 @@ def test_it_asks_the_database_as_often_for_thirty_as_for_three(club, django_asse
             for n in range(number)
         ]
         # As without another way, who is blocked from each channel, the second message, and what the tasks take.
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(19):
             SEND.run(batch, FALLBACK | {"fallback_task": "Call"}, NOW)
 
 

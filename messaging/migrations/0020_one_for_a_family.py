@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0017_outcome_days'),
+        ('messaging', '0019_text_from_html'),
     ]
 
     operations = [
