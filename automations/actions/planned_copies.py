@@ -25,7 +25,7 @@ def hand_on(queued: Mapping[int, Message], *, step_id: int | None) -> None:
         if copy.own_words and copy.channel == message.channel:
             message.own_words = copy.own_words
             edited.append(message)
-            said = said_instead(copy.changed_by, copy.own_words)
+            said = said_instead(copy.changed_by)
         elif copy.own_words:
             said = _("It goes another way by now, so the words that %(who)s wrote for it are not used.") % {
                 "who": named(copy.changed_by)
@@ -49,6 +49,9 @@ def hand_on(queued: Mapping[int, Message], *, step_id: int | None) -> None:
         Message.objects.bulk_update(edited, ["own_words"])
     Hold.objects.bulk_create(holds)
     MessageEvent.objects.bulk_create(events)
+    if events:
+        # From here on the message and its story have it all.
+        found.delete()
 
 
 def _event(message: Message, said: str, at: dt.datetime) -> MessageEvent:

@@ -152,7 +152,7 @@ class WithTomorrow:
 
         def do(cleaned: dict[str, Any]) -> str:
             try:
-                kept = edit_planned(
+                edit_planned(
                     enrollment_id=enrollment.pk,
                     step_id=step_id,
                     template=template,
@@ -162,9 +162,7 @@ class WithTomorrow:
                 )
             except (MovedOn, NotUnderWay):
                 raise NotDone(str(MOVED_ON)) from None
-            said = _("Changed the words of the next message to “%(words)s”.") % {
-                "words": (kept.own_words or {}).get("text_body", "")
-            }
+            said = _("Changed the words of the next message.")
             self.log_change(request, enrollment, said)  # type: ignore[attr-defined]
             return _("This message will say it in your words.")
 

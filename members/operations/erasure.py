@@ -54,6 +54,7 @@ def _nobody(member: Member, now: dt.datetime) -> dict[str, Any]:
         "is_recurring": False,
         "trainer": None,
         "time_zone": "",
+        "language": "",
         "origin": "",
         "custom": {},
         "told_at": {},

@@ -28,13 +28,10 @@ def edit_copy(*, message_id: int, words: Mapping[str, str], by: Person, now: dt.
     # A worker that has it in hand prepared the old words; without its claim it cannot send them.
     message.status, message.claim, message.claimed_at = Status.QUEUED, None, None
     message.save(update_fields=["own_words", "status", "claim", "claimed_at"])
-    tell([message.pk], said_instead(by, message.own_words), now)
+    tell([message.pk], said_instead(by), now)
     return message
 
 
-def said_instead(by: Person | None, words: Mapping[str, str]) -> str:
-    """For the story: who changed the words of one message, and to what."""
-    return _("%(who)s: changed the words of this one message to “%(words)s”.") % {
-        "who": named(by),
-        "words": words.get("text_body", ""),
-    }
+def said_instead(by: Person | None) -> str:
+    """For the story: who changed the words of one message. The words themselves are the message's, and go with it."""
+    return _("%(who)s: changed the words of this one message.") % {"who": named(by)}

@@ -74,7 +74,9 @@ hold(
             "provider_id": "",
             "blanked_at": Now(),
         },
-        kept=frozenset({"channel", "origin", "status", "reason", "fate", "fate_reason", "carrier"}),
+        kept=frozenset(
+            {"channel", "origin", "status", "reason", "fate", "fate_reason", "carrier", "language"}
+        ),
         unsaid=SECRET,
     ),
     Holding(model=MemberPassword, is_removed=True, unsaid=frozenset({"password"})),

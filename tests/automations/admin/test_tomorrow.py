@@ -200,6 +200,8 @@ def test_other_words_for_one_planned_message(admin_client, step):
     assert own.step_runs.get().message.text_body == "Get well, Aisha!"
     assert other.step_runs.get().message.text_body == "Hey Luis, 11 days"
     assert "admin: changed the words" in own.step_runs.get().message.events.first().detail
+    # It is the message's now, and is deleted with its words.
+    assert not PlannedCopy.objects.exists()
 
 
 def test_other_words_are_checked_like_a_template(admin_client, step):

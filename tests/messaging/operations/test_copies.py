@@ -30,8 +30,7 @@ def test_only_this_message_says_it(ana):
     template.refresh_from_db()
     assert (one.text_body, other.text_body) == ("Get well soon, John!", "Hello John")
     assert (template.text_body, template.version) == ("Hello {{ first_name }}", 1)
-    said = one.events.first().detail
-    assert said == "Ana Ruiz: changed the words of this one message to “Get well soon, {{ first_name }}!”."
+    assert one.events.first().detail == "Ana Ruiz: changed the words of this one message."
 
 
 @pytest.mark.parametrize("words", ["Hi {{ nickname }}", "Hi {{ first_name", "{{ first_name.upper() }}", " "])
