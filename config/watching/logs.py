@@ -14,7 +14,7 @@ from automations.rules.job_errors import in_a_line, told, without_values
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 FIELDS = ["at", "level", "logger", "message", "request", "job", "job_name", "error"]
 ASKED = re.compile(r"(/[^\s?]*)\?\S+")
-SIGNED = re.compile(r"((?:^|[\s\"'])/(?:me/link|u)/)[^\s?\"']+")
+SIGNED = re.compile(r"((?:^|[\s\"'])/(?:me/link|u|p)/)[^\s?\"']+")
 """Addresses that let somebody do something."""
 
 

@@ -67,7 +67,7 @@ class Switch:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        member = Member.objects.select_related("club").get(pk=read_preferences_token(token))
+        member = Member.objects.select_related("club").get(pk=read_preferences_token(token), erased_at=None)
     except (NotALink, Member.DoesNotExist):
         return page(request, "unknown", status=404)
     kept: list[str] = []

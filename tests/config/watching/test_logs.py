@@ -138,6 +138,7 @@ def test_the_log_of_a_job_that_a_database_refuses_holds_no_value():
         ("Not Found: %s", ("/me/link/abcSECRETxyz",)),
         ('"GET /me/link/abcSECRETxyz HTTP/1.1" 200 %s', ("12",)),
         ("Not Found: /u/1.sms.SECRET", ()),
+        ("Not Found: /p/1.SECRET", ()),
     ],
 )
 def test_a_link_that_lets_somebody_in_is_left_out(message, args):

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
@@ -26,6 +27,7 @@ from messaging.models import (
     Suppression,
 )
 from messaging.operations.member_sessions import open_session
+from messaging.rules.preferences_links import preferences_url
 from tests.api_client import ApiClient
 from tests.factories import (
     NOW,
@@ -224,6 +226,11 @@ def test_she_cannot_sign_in_any_more(member):
     erase(member)
     assert not MemberPassword.objects.exists()
     assert not MemberSession.objects.exists()
+
+
+def test_the_links_in_old_messages_open_nothing_any_more(member, client):
+    erase(member)
+    assert client.get(preferences_url(member.pk).removeprefix(settings.PUBLIC_URL)).status_code == 404
 
 
 def test_a_trace_stays_that_says_when_and_by_whom(member):
