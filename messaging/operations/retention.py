@@ -60,7 +60,7 @@ def _blank_some(club: Club, now: dt.datetime) -> tuple[int, bool]:
     if waiting:
         old = old.filter(created_at__lt=waiting)
     some = list(old.filter(left).order_by("created_at", "pk").values_list("pk", "created_at")[:BATCH])
-    changes = WORDS | ({} if club.keeps_addresses else {"address": ""})
+    changes = WORDS | ({} if club.keeps_addresses else {"address": "", "address_key": ""})
     done = Message.objects.filter(pk__in=[pk for pk, _ in some]).update(**changes, blanked_at=now)
     is_more = len(some) == BATCH
     reached.until = some[-1][1] if is_more else waiting or max(cutoff, reached.until)
