@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -123,8 +123,8 @@ class SetTags(MemberAction):
 def tags_of(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]:
     if not request.user.has_perm("members.view_tag"):
         return []
-    names = [label(tag.name) for tag in member.tags.all()]
-    return [Fact(_("Tags"), SafeString(" ").join(names))] if names else []
+    names = [(label(tag.name),) for tag in member.tags.all()]
+    return [Fact(_("Tags"), format_html_join(" ", "{}", names))] if names else []
 
 
 add_member_action(SetTags())
