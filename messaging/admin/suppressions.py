@@ -1,9 +1,12 @@
-"""The suppression list: addresses may be put on it and taken off; what the provider said stays as it was said."""
+"""The suppression list: addresses may be put on it, and taken off with a note where staff may; what the provider said stays as it was said."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +14,13 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from members.admin.columns import label, when
+from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, SuperusersOnly
+from members.admin.task_deeds import NeededNoteForm
 from messaging.models import SendingPace, Suppression
+from messaging.operations.suppressions import LIFTABLE, NotLifted, lift_suppression
+
+MAY_LIFT = "messaging.delete_suppression"
 
 
 @admin.register(Suppression)
@@ -28,8 +36,66 @@ class SuppressionAdmin(ClubScopedAdmin):
     list_select_related = ["club"]
     search_fields = ["address"]
 
+    change_form_outer_before_template = "admin/messaging/message/deeds.html"
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # With a note, where it may be: by its own button.
+        return False
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.lift_view)
+        own = path("<int:object_id>/lift/", view, name="messaging_suppression_lift")
+        return [own, *super().get_urls()]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        entry = self.get_object(request, object_id) if object_id else None
+        deeds = []
+        if entry and entry.cause in LIFTABLE and request.user.has_perm(MAY_LIFT):
+            deeds = [
+                {
+                    "label": _("Take it off"),
+                    "url": reverse("admin:messaging_suppression_lift", args=[entry.pk]),
+                }
+            ]
+        return super().changeform_view(
+            request, object_id, form_url, {"deeds": deeds, **(extra_context or {})}
+        )
+
+    def lift_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        entry: Suppression | None = self.get_object(request, str(object_id))
+        if entry is None or not self.has_view_permission(request, entry):
+            raise Http404
+        if not request.user.has_perm(MAY_LIFT):
+            raise PermissionDenied
+
+        def deed(cleaned: dict[str, Any]) -> str:
+            try:
+                with transaction.atomic():
+                    lifted = lift_suppression(suppression_id=entry.pk)
+                    self.log_change(request, entry, f"{lifted}: {cleaned['note']}")
+            except NotLifted as why:
+                raise NotDone(str(why)) from None
+            return str(_("%(address)s is off the list.") % {"address": lifted.address})
+
+        return asked(
+            request,
+            NeededNoteForm(request.POST if request.method == "POST" else None),
+            title=str(_("Take this address off the list?")),
+            explains=f"{entry}. {entry.detail}",
+            button=str(_("Take it off")),
+            deed=deed,
+            back=reverse("admin:messaging_suppression_changelist"),
+            opts=Suppression._meta,
+        )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         now = {"suppressed_at": timezone.now(), "cause": Suppression.Cause.BY_HAND}
