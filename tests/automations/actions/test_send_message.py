@@ -114,7 +114,7 @@ def test_it_asks_the_database_as_often_for_many_as_for_three(
     workflow: Workflow, django_assert_num_queries: Any
 ) -> None:
     template = MessageTemplateFactory(club=workflow.club)
-    for number in (3, 25):
+    for number in (3, 20):
         enrolled = list(
             Enrollment.objects.filter(pk__in=[each.pk for each in batch(workflow, number)]).select_related(
                 "workflow__club", "member__club"
