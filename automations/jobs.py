@@ -13,10 +13,11 @@ from django.utils import timezone
 from automations.bell import ring
 from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
-from automations.engine.evaluation import WorkflowDisabled, rests_on
+from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.evaluation import evaluate_members as evaluate_these
 from automations.engine.fuse import RunHeld
 from automations.engine.goals import note_goals, wake_waiting
+from automations.engine.readiness import rests_on
 from automations.engine.resting import wake_rested
 from automations.models import JobRun, Workflow, WorkflowRun
 from automations.operations.alerts import give_back, keep_alerts, take_untold

@@ -23,6 +23,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
         (_("Add days"), "members_closure_add"),
     ),
     "members.member": (_("No members yet."), (_("Add a member"), "members_member_add")),
+    "members.erasedmember": (
+        _("Nobody’s data has been erased. It is done on the page of a member."),
+        (_("See the members"), "members_member_changelist"),
+    ),
     "members.visit": (_("No visits yet."), (_("Record a visit"), "members_visit_add")),
     "members.agreement": (_("No agreements yet."), (_("Add an agreement"), "members_agreement_add")),
     "members.payment": (_("No payments yet."), (_("Add a payment"), "members_payment_add")),
@@ -70,6 +74,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
     ),
     "messaging.messageevent": (
         _("No word from a provider yet. It comes once messages were sent."),
+        (_("See the message log"), "messaging_message_changelist"),
+    ),
+    "messaging.inboundmessage": (
+        _("Nobody has written back yet."),
         (_("See the message log"), "messaging_message_changelist"),
     ),
     "messaging.hold": (

@@ -9,5 +9,4 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
-        import messaging.checks
         import messaging.operations.holdings  # noqa: F401

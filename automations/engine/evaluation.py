@@ -5,7 +5,7 @@ A run that dies goes on after the last range that it finished; two that meet on 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,6 @@ from automations.engine.handing_over import hand_over
 from automations.engine.readiness import WorkflowDisabled as WorkflowDisabled
 from automations.engine.readiness import lock, refuse_unless_ready, standing_counts, under_way
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
-from automations.triggers import TRIGGERS
-from members.models import Member
 from members.models.bulk import insert_from, update_from
 
 RANGE = 50_000
@@ -91,11 +89,8 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     while _evaluate_next_range(run.pk, question):
         pass
     with transaction.atomic():
-        run = (
-            WorkflowRun.objects.select_for_update(of=("self",))
-            .select_related("workflow__club")
-            .get(pk=run.pk)
-        )
+        runs = WorkflowRun.objects.select_for_update(of=("self",)).select_related("workflow__club")
+        run = runs.get(pk=run.pk)
         if run.finished_at is None:
             run.counts = standing_counts(run.workflow)
             run.enrolled = enrolled_by(run)
@@ -117,15 +112,6 @@ def evaluate_members(workflow: Workflow, member_ids: Iterable[int], *, now: dt.d
             return evaluate(start_run(workflow, kind=WorkflowRun.Kind.MANY, now=now)).enrollments.count()
     except RunHeld:
         return 0
-
-
-def rests_on(workflow: Workflow, changed: Collection[str]) -> bool:
-    """Whether its answer may be another where only rows of these models changed, by their labels; true if none is named."""
-    if not changed or Member._meta.label in changed or workflow.conditions:
-        # Conditions may ask about anything.
-        return True
-    reads = TRIGGERS[workflow.trigger].reads
-    return reads is None or any(model._meta.label in changed for model in reads)
 
 
 @transaction.atomic
@@ -267,7 +253,6 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
 
 
 def _undecided(question: Question, some: Some) -> QuerySet[Any]:
-    """Those for whom no decision stands."""
     stands = Decision.objects.filter(workflow=question.workflow, member=OuterRef("pk"), until_run=None)
     return question.occurrences.members.filter(_of(some)).exclude(Exists(stands))
 

@@ -1,12 +1,15 @@
 """Whether a workflow may be evaluated at all, by one at a time; which of its runs are under way, and how it stands."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from automations.models import Decision, Workflow, WorkflowRun
+from automations.triggers import TRIGGERS
+from members.models import Member
 from members.rules.days import DAY
 
 
@@ -55,3 +58,12 @@ def under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
         started_at__gte=timezone.now() - DAY,
     )
     return unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club").order_by("pk")
+
+
+def rests_on(workflow: Workflow, changed: Collection[str]) -> bool:
+    """Whether its answer may be another where only rows of these models changed, by their labels; true if none is named."""
+    if not changed or Member._meta.label in changed or workflow.conditions:
+        # Conditions may ask about anything.
+        return True
+    reads = TRIGGERS[workflow.trigger].reads
+    return reads is None or any(model._meta.label in changed for model in reads)

@@ -12,7 +12,6 @@ from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of, item_of
 from members.models import Club, Scope
 from members.operations.facts import Taken
-from members.transfer.columns import Ground
 from members.transfer.fact_kinds import (
     AGREEMENTS,
     BOOKINGS,
@@ -22,6 +21,7 @@ from members.transfer.fact_kinds import (
     VISITS,
     FactKind,
 )
+from members.transfer.ground import Ground
 
 router = Router()
 

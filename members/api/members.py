@@ -13,18 +13,9 @@ from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of
 from members.models import Club, Member, Scope
 from members.signals import facts_changed
-from members.transfer.columns import (
-    COLUMNS,
-    MOST_TAGS,
-    OWN,
-    TAG_NAME,
-    TAGS,
-    Ground,
-    RefusedCell,
-    check_cells,
-    in_order,
-)
+from members.transfer.columns import COLUMNS, MOST_TAGS, TAG_NAME, TAGS, check_cells, in_order
 from members.transfer.facts import OCCURRED_AT, unknown
+from members.transfer.ground import OWN, Ground, RefusedCell
 from members.transfer.kinds import CheckedRow
 from members.transfer.writing import Plan, write_chunk
 

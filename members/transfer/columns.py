@@ -3,23 +3,21 @@
 import datetime as dt
 import functools
 import re
-import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q, TextChoices
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from members.models import Club, CustomField, Member, MembershipStatus, Tag
+from members.models import CustomField, Member, MembershipStatus, Tag
 from members.models.clubs import validate_time_zone
 from members.models.members import E164, Origin, Stage
 from members.rules.custom_fields import LONGEST, is_of_type
 from members.rules.phones import international
 from members.rules.wording import languages
+from members.transfer.ground import Ground, RefusedCell
 from members.transfer.tag_names import read_names
 
 EARLIEST_YEAR = 1900
@@ -27,63 +25,8 @@ TAGS = "tags"
 TAG_NAME: int = Tag._meta.get_field("name").max_length  # type: ignore[assignment]
 MOST_TAGS = 100
 LONGEST_LIST = 2 * MOST_TAGS * TAG_NAME
-OWN = "custom."
-"""Before the name of one of the club's own fields."""
 WORDS_FOR_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 UNTYPEABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-class RefusedCell(ValueError):
-    """The cell says nothing that could be stored; the message says why."""
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What cells are judged by: the club's zone, its day and money, and its staff by user name and e-mail."""
-
-    zone: zoneinfo.ZoneInfo
-    today: dt.date
-    staff: Mapping[str, int | None]
-    club: str = ""
-    now: dt.datetime | None = None
-    currency: str = ""
-    club_id: int | None = None
-
-    @functools.cached_property
-    def own_fields(self) -> Mapping[str, str]:
-        """The columns of the club's own fields, and of which type each is."""
-        fields = CustomField.objects.filter(club=self.club_id).values_list("name", "type")
-        return {f"{OWN}{name}": type for name, type in fields}
-
-    def knows(self, column: str) -> bool:
-        """Whether it is one of the club's own fields."""
-        return column.startswith(OWN) and column in self.own_fields
-
-    @classmethod
-    def of(cls, club: Club, now: dt.datetime) -> "Ground":
-        staff: dict[str, int | None] = {}
-        # Whoever trains somebody here now stays her trainer, even without being on the staff any longer.
-        people = get_user_model().objects.filter(
-            Q(clubs=club)
-            | Q(pk__in=Member.objects.filter(club=club, trainer__isnull=False).values("trainer"))
-        )
-        for pk, username, email in people.distinct().order_by("pk").values_list("pk", "username", "email"):
-            for name in {username.lower(), email.lower()} - {""}:
-                staff[name] = None if name in staff else pk
-        return replace(cls.without_staff(club, now), staff=staff)
-
-    @classmethod
-    def without_staff(cls, club: Club, now: dt.datetime) -> "Ground":
-        """For cells that name no person."""
-        return cls(
-            zone=club.zone,
-            today=club.today(now),
-            staff={},
-            club=club.slug,
-            now=now,
-            currency=club.currency,
-            club_id=club.pk,
-        )
 
 
 Check = Callable[[Any, Ground], Any]

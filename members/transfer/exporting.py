@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from members.models import Club, CustomField, Member, MemberTag
-from members.transfer.columns import OWN, in_order
+from members.transfer.columns import in_order
 from members.transfer.formulas import guarded
+from members.transfer.ground import OWN
 from members.transfer.tag_names import written
 
 ROWS_AT_A_TIME = 2_000

@@ -19,8 +19,9 @@ from members.models import Club
 from members.operations.facts import Taken
 from members.transfer import fact_kinds
 from members.transfer import facts as told
-from members.transfer.columns import Ground, RefusedCell, own_club, text
+from members.transfer.columns import own_club, text
 from members.transfer.fact_kinds import NOT_TAKEN, FactKind
+from members.transfer.ground import Ground, RefusedCell
 from members.transfer.kinds import CheckedRow, Kind
 from members.transfer.rows import Refusal
 

@@ -14,7 +14,7 @@ from members.operations.facts import Taken
 from members.operations.payments import PaymentFact, take_in_payments
 from members.operations.told_visits import VisitFact, take_in_visits
 from members.transfer import facts as told
-from members.transfer.columns import Ground
+from members.transfer.ground import Ground
 
 NOT_TAKEN: Mapping[Taken, tuple[str, Any]] = {
     Taken.UNKNOWN_MEMBER: ("member", gettext_lazy("is not known here yet.")),

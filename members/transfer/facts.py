@@ -11,17 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from members.models import Agreement, Booking, Payment
-from members.transfer.columns import (
-    Check,
-    Ground,
-    RefusedCell,
-    any_day,
-    any_instant,
-    choice,
-    identifier,
-    text,
-    truth,
-)
+from members.transfer.columns import Check, any_day, any_instant, choice, identifier, text, truth
+from members.transfer.ground import Ground, RefusedCell
 
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 LARGEST_NUMBER = 2**31 - 1

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 
 from members.models import Club
-from members.transfer.columns import COLUMNS, Ground, check_cells
+from members.transfer.columns import COLUMNS, check_cells
+from members.transfer.ground import Ground
 from members.transfer.kinds import CheckedRow, Deal, Kind, Outcome
 from members.transfer.reading import opened, read_rows
 from members.transfer.rows import Refusal, Row, UnreadableFile

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from members.transfer.columns import Ground
+from members.transfer.ground import Ground
 from members.transfer.rows import Refusal
 
 

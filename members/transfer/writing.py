@@ -14,7 +14,8 @@ from members.operations.follow_up import BY_FILE, refresh_follow_up
 from members.operations.tags import name_tags, names_of_tags
 from members.rules.erased_ids import erased_among
 from members.rules.phones import is_dialable
-from members.transfer.columns import OWN, TAGS, in_order
+from members.transfer.columns import TAGS, in_order
+from members.transfer.ground import OWN
 from members.transfer.kinds import CheckedRow
 from members.transfer.rows import Refusal
 

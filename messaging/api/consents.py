@@ -10,8 +10,8 @@ from members.api.batches import Result, checked, refused, take_batch
 from members.api.keys import KeyThatMay
 from members.api.schemas import batch_of, item_of
 from members.models import Club, Scope
-from members.transfer.columns import Ground
 from members.transfer.facts import check_item
+from members.transfer.ground import Ground
 from messaging.operations.consents import Kept, ToldConsent, take_in_consents
 from messaging.transfer.consents import COLUMNS, refusal_of
 

@@ -15,7 +15,8 @@ from members.api.schemas import reading
 from members.models import Member, Scope
 from members.operations.api_keys import Access
 from members.reports.follow_up import explain_follow_up
-from members.transfer.columns import RefusedCell, text
+from members.transfer.columns import text
+from members.transfer.ground import RefusedCell
 from messaging.models import Category, ConsentRecord
 from messaging.reports.reach import stopped_by, stopped_in_words
 

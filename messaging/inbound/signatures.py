@@ -16,19 +16,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.conf import settings
 
 from messaging.inbound.notifications import CONFIRMATION, GOODBYE, NOTIFICATION, Notification
-
-try:
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-except ImportError:  # pragma: no cover
-    CAN_VERIFY = False
-else:
-    CAN_VERIFY = True
 
 SIGNED = {
     NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -85,8 +79,6 @@ def verify(notification: Notification, *, now: dt.datetime) -> None:
         raise Forged("another type")
     if not now - OLDEST <= notification.sent_at <= now + AHEAD:
         raise Forged("too old, or ahead of its time")
-    if not CAN_VERIFY:
-        raise NotNow("the library cryptography is not installed")
     _check_signature(notification, _key_of(notification, now))
 
 

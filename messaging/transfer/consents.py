@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from members.models import Club
 from members.operations.facts import Taken
-from members.transfer.columns import Ground, choice, text, truth
+from members.transfer.columns import choice, text, truth
 from members.transfer.fact_files import FactOutcome, check_of, columns_of
 from members.transfer.fact_kinds import FactKind
 from members.transfer.facts import AGREEMENT, NEEDED, OCCURRED_AT, Column, name_of
+from members.transfer.ground import Ground
 from members.transfer.kinds import CheckedRow, Deal, Kind
 from members.transfer.rows import Refusal
 from messaging.models import Category, Channel

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
@@ -57,19 +57,19 @@ def untranslated_in(template: str) -> list[str]:
     return [text.strip() for text in [*said, *re.split(r"<[^>]*>", template)] if has_words(text)]
 
 
-def untranslated_code(code: str) -> Iterator[str]:
+def untranslated_code(code: str, keywords: Set[str] = KEYWORDS) -> Iterator[str]:
     for node in ast.walk(ast.parse(code)):
         match node:
             case ast.Call():
-                yield from _plain(said_by(node))
+                yield from _plain(said_by(node, keywords))
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in NAMES:
                 yield from _plain([value])
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=parts)) if "fieldsets" in name:
                 yield from _plain([part.elts[0] for part in parts if isinstance(part, ast.Tuple)])
 
 
-def said_by(call: ast.Call) -> list[ast.expr]:
-    said = [keyword.value for keyword in call.keywords if keyword.arg in KEYWORDS]
+def said_by(call: ast.Call, keywords: Set[str] = KEYWORDS) -> list[ast.expr]:
+    said = [keyword.value for keyword in call.keywords if keyword.arg in keywords]
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     about = getattr(getattr(call.func, "value", None), "id", "")
     place = 1 if about == "messages" and name in LEVELS else CALLS.get(name)
@@ -92,7 +92,9 @@ def test_each_text_of_a_template_is_translated(path):
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
 def test_each_text_that_python_says_is_translated(path):
-    assert list(untranslated_code(path.read_text())) == []
+    # What describes the API is for programmers, in English.
+    keywords = KEYWORDS - {"description"} if "api" in path.parts else KEYWORDS
+    assert list(untranslated_code(path.read_text(), keywords)) == []
 
 
 @pytest.mark.parametrize(

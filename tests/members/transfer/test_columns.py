@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from members.transfer.columns import Ground, check_cells
+from members.transfer.columns import check_cells
+from members.transfer.ground import Ground
 
 AUCKLAND = zoneinfo.ZoneInfo("Pacific/Auckland")
 GROUND = Ground(

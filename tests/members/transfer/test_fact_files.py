@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from members.models import Agreement, Booking, ClassSession, FollowUpChange, Member, Payment
 from members.transfer import fact_files, importing
-from members.transfer.columns import RefusedCell
 from members.transfer.fact_files import AGREEMENTS, BOOKINGS, CLASSES, PAYMENTS, in_minor_units
+from members.transfer.ground import RefusedCell
 from members.transfer.importing import import_file, preview_file
 from tests.factories import NOW, AgreementFactory, ClassSessionFactory, ClubFactory, MemberFactory
 

@@ -163,12 +163,6 @@ def test_while_there_is_no_certificate_sns_is_asked_to_come_again(sns, signer, m
     assert post(genuine) == 200
 
 
-def test_without_the_library_nothing_is_believed(sns, signer, mail, monkeypatch):
-    monkeypatch.setattr(signatures, "CAN_VERIFY", False)
-    assert post(signer.sign(envelope(bounce(mail)))) == 503
-    assert not MessageEvent.objects.exists()
-
-
 @pytest.mark.parametrize("body", ["", "{", "[]", "{}", b"\xff\xfe", '{"Type": "Notification"}'])
 def test_what_is_no_notification_is_refused(sns, body):
     assert post(body) == 400
