@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Case, CharField, Value, When
+from django.db.models import Case, CharField, F, Value, When
 
 from automations.engine.classification import Question
 from automations.engine.goals import GOAL, goals_reached
 from automations.engine.in_person import IN_PERSON, come_anyway
 from automations.engine.resting import resting_until
-from automations.models import Enrollment, Reason, StepRun, Workflow
+from automations.models import Enrollment, Reason, Workflow
 from automations.rules.reasons import TAKEN_OUT
+from members.models.compiled import Among
 from messaging.gates import Skip, Verdict, Wait
 from messaging.models import Message
 
@@ -50,7 +51,7 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
     occurrences, trigger = question.occurrences, question.trigger
     now_true = {
         pk: (reason, key, fact)
-        for pk, reason, key, fact in occurrences.members.filter(pk__in={e.member_id for e in batch})
+        for pk, reason, key, fact in occurrences.members.filter(Among("pk", {e.member_id for e in batch}))
         .annotate(
             now_key=occurrences.key,
             now_fact=occurrences.fact_at,
@@ -89,24 +90,31 @@ def _while_away(message: Message, until: dt.datetime) -> Verdict:
     return Wait(until, PAUSED) if lasts else Skip(PAUSED)
 
 
+def _asked_for(messages: Sequence[Message]) -> dict[int, Enrollment]:
+    """The enrollment that asked for each message, by the message's id, with what is asked about it here and no more."""
+    fields = ("workflow", "member", "occurrence", "enrolled_at", "end_reason", "goal_reached_at")
+    enrollments = list(
+        Enrollment.objects.filter(Among("step_runs__message", [message.pk for message in messages]))
+        .annotate(message_id=F("step_runs__message"))
+        .only(*fields)
+    )
+    workflows = Workflow.objects.select_related("club").in_bulk({e.workflow_id for e in enrollments})
+    for enrollment in enrollments:
+        enrollment.workflow = workflows[enrollment.workflow_id]
+    return {enrollment.message_id: enrollment for enrollment in enrollments}
+
+
 class StillTrueGate:
     """Skips a message whose enrollment is over, has reached its goal, or was ended by hand; holds one whose workflow was switched off."""
 
     def verdicts(self, messages: Sequence[Message], now: dt.datetime) -> Mapping[int, Verdict]:
-        runs = (
-            StepRun.objects.filter(message__in=messages)
-            .select_related("enrollment")
-            .prefetch_related("enrollment__workflow__club")
-        )
-        asked_for = {run.message_id: run.enrollment for run in runs}
+        asked_for = _asked_for(messages)
         over = end_reasons(asked_for.values(), now)
         reached = goals_reached(asked_for.values(), now)
         away = resting_until(asked_for.values(), now)
         by_id = {message.pk: message for message in messages}
         verdicts: dict[int, Verdict] = {}
         for message_id, enrollment in asked_for.items():
-            if message_id is None:
-                continue
             if enrollment.end_reason == TAKEN_OUT:
                 verdicts[message_id] = Skip(TAKEN_OUT)
             elif over.get(enrollment.pk) == CANNOT_TELL:
@@ -122,6 +130,6 @@ class StillTrueGate:
             elif enrollment.workflow.paused_at:
                 verdicts[message_id] = Wait(now + ASK_AGAIN, "workflow_paused")
         expired = {m.pk for m in messages if m.expires_at and now > m.expires_at}
-        may_leave = {pk: e for pk, e in asked_for.items() if pk and pk not in verdicts and pk not in expired}
+        may_leave = {pk: e for pk, e in asked_for.items() if pk not in verdicts and pk not in expired}
         anyway = come_anyway(may_leave.values(), now)
         return verdicts | {pk: Skip(IN_PERSON) for pk, e in may_leave.items() if e.pk in anyway}

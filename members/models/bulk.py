@@ -1,6 +1,7 @@
 """Many rows written in one statement: from a query without passing through Python, or from a list of values."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from members.models.compiled import cursor_that_remembers
+from members.models.compiled import as_array, cursor_that_remembers
+
+NEVER_QUOTED = (models.IntegerField, models.UUIDField)
 
 
 def insert_from(model: type[models.Model], rows: QuerySet[Any], columns: Mapping[str, Any]) -> int:
@@ -108,49 +111,92 @@ def statement_for_rows(
 ) -> tuple[str, list[Any]]:
     """The SQL of `update_rows` and its parameters, for whoever puts it into a larger statement.
 
-    `where_each` names fields whose old value each row gives after its new values; None there stands for any.
+    `where_each` names fields whose old value each row gives after its new values.
     """
     connection = connections[router.db_for_write(model)]
+    sql = _update_by_rows(
+        model,
+        (*fields, *where_each),
+        len(where_each),
+        tuple(to_all),
+        tuple(where),
+        connection.vendor,
+        # Arrays are one parameter each, however long they are.
+        0 if connection.vendor == "postgresql" else len(rows),
+    )
+    given = _prepared(model, ("pk", *fields, *where_each), rows, connection)
+    return sql, [
+        *_adapted(model, to_all, connection),
+        *given,
+        *_adapted(model, where, connection),
+    ]
+
+
+@lru_cache(maxsize=512)
+def _update_by_rows(
+    model: type[models.Model],
+    given: tuple[str, ...],
+    old: int,
+    to_all: tuple[str, ...],
+    where: tuple[str, ...],
+    vendor: str,
+    number: int,
+) -> str:
+    """The text of an update by rows of `given` values, the last `old` of which are what must still stand there."""
+    connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    table, key = quote(model._meta.db_table), quote(_column(model, "pk"))
-
-    def prepared(field: str, value: Any) -> Any:
-        return model._meta.get_field(field).get_db_prep_save(value, connection)  # type: ignore[union-attr]
-
-    def cast(field: str, value: str) -> str:
-        # PostgreSQL takes a column of nothing but NULLs for text; SQLite would make a number of an instant.
-        return (
-            f"CAST({value} AS {_type(model, field, connection)})"
-            if connection.vendor == "postgresql"
-            else value
-        )
-
+    table = quote(model._meta.db_table)
+    columns = [quote(_column(model, field)) for field in ("pk", *given)]
+    new = len(columns) - old
     # Both databases call the columns of a VALUES list column1, column2 …
-    given = [
-        (quote(_column(model, field)), cast(field, f"v.column{n}"))
-        for n, field in enumerate([*fields, *where_each], start=2)
-    ]
-    changes = [f"{column} = {value}" for column, value in given[: len(fields)]]
-    changes += [f"{quote(_column(model, field))} = %s" for field in to_all]
+    values = [f"v.column{n}" for n in range(1, len(columns) + 1)]
+    changes = [f"{quote(_column(model, field))} = %s" for field in to_all]
+    changes += [f"{column} = {value}" for column, value in zip(columns[1:new], values[1:new], strict=True)]
     conditions = [
-        f"{table}.{key} = v.column1",
-        *(
-            f"{table}.{column} = COALESCE({value}, {table}.{column})"
-            for column, value in given[len(fields) :]
-        ),
-        *(f"{table}.{quote(_column(model, field))} = %s" for field in where),
+        f"{table}.{column} = {value}"
+        for column, value in [(columns[0], values[0]), *zip(columns[new:], values[new:], strict=True)]
     ]
-    row = f"({', '.join(['%s'] * (len(given) + 1))})"
-    sql = (
-        f"UPDATE {table} SET {', '.join(changes)} FROM (VALUES {', '.join([row] * len(rows))}) AS v "  # noqa: S608
+    conditions += [f"{table}.{quote(_column(model, field))} = %s" for field in where]
+    rows = _table_of_rows(model, ("pk", *given), number, connection)
+    named = f" ({', '.join(value.removeprefix('v.') for value in values)})" if vendor == "postgresql" else ""
+    return (
+        f"UPDATE {table} SET {', '.join(changes)} FROM ({rows}) AS v{named} "  # noqa: S608
         f"WHERE {' AND '.join(conditions)}"
     )
-    names = [*fields, *where_each]
-    params = [prepared(field, value) for field, value in to_all.items()]
-    for pk, *values in rows:
-        params += [pk, *(prepared(field, value) for field, value in zip(names, values, strict=True))]
-    params += [prepared(field, value) for field, value in where.items()]
-    return sql, params
+
+
+def _table_of_rows(
+    model: type[models.Model], fields: Sequence[str], number: int, connection: BaseDatabaseWrapper
+) -> str:
+    """SQL for `number` rows given as parameters; the parameters are those of `_prepared`."""
+    if connection.vendor == "postgresql":
+        # One array for each column, since thousands of parameters cost the driver more than the rows do the database.
+        arrays = ", ".join(f"%s::{_type(model, field, connection)}[]" for field in fields)
+        return f"SELECT * FROM unnest({arrays})"  # noqa: S608
+    row = f"({', '.join(['%s'] * len(fields))})"
+    return f"VALUES {', '.join([row] * number)}"
+
+
+def _prepared(
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    connection: BaseDatabaseWrapper,
+) -> list[Any]:
+    if connection.vendor == "postgresql":
+        columns = zip(fields, zip(*rows, strict=True), strict=True)
+        return [
+            as_array(values) if isinstance(_field(model, field), NEVER_QUOTED) else list(values)
+            for field, values in columns
+        ]
+    prepare = [_field(model, field).get_db_prep_save for field in fields]
+    return [one(value, connection) for row in rows for one, value in zip(prepare, row, strict=True)]
+
+
+def _adapted(
+    model: type[models.Model], values: Mapping[str, Any], connection: BaseDatabaseWrapper
+) -> list[Any]:
+    return [_field(model, field).get_db_prep_save(value, connection) for field, value in values.items()]
 
 
 def add_up(
@@ -201,16 +247,8 @@ def upsert_rows(
     quote = connection.ops.quote_name
     columns = [quote(_column(model, field)) for field in fields]
     table = quote(model._meta.db_table)
-    if connection.vendor == "postgresql":
-        # One array for each column, since thousands of parameters cost the driver more than the rows do the database.
-        arrays = ", ".join(f"%s::{_type(model, field, connection)}[]" for field in fields)
-        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608
-        params = [list(column) for column in zip(*rows, strict=True)]
-    else:
-        prepare = [model._meta.get_field(field).get_db_prep_save for field in fields]  # type: ignore[union-attr]
-        row = f"({', '.join(['%s'] * len(fields))})"
-        values = f"VALUES {', '.join([row] * len(rows))}"
-        params = [one(value, connection) for each in rows for one, value in zip(prepare, each, strict=True)]
+    values = _table_of_rows(model, fields, len(rows), connection)
+    params = _prepared(model, fields, rows, connection)
 
     def change(field: str) -> str:
         column = quote(_column(model, field))
@@ -253,9 +291,12 @@ def lock_shared(rows: QuerySet[Any]) -> None:
 
 
 def _type(model: type[models.Model], field: str, connection: BaseDatabaseWrapper) -> str:
-    return str(getattr(model._meta.get_field(field), "db_type")(connection))  # noqa: B009
+    return str(_field(model, field).db_type(connection))
 
 
 def _column(model: type[models.Model], field: str) -> str:
-    found = model._meta.pk if field == "pk" else model._meta.get_field(field)
-    return str(getattr(found, "column"))  # noqa: B009 - a relation from the other side has none, and fails here
+    return str(_field(model, field).column)
+
+
+def _field(model: type[models.Model], field: str) -> Any:
+    return model._meta.pk if field == "pk" else model._meta.get_field(field)

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Case, CharField, Value, When
 
 from members.models import Member
+from members.models.compiled import Among
 from messaging.gates.address import AddressGate, address_of
 from messaging.gates.base import DoorGate, MemberGate, Skip, Verdict, Wait
 from messaging.gates.consent import ConsentGate
@@ -24,7 +25,7 @@ MEMBER_GATES: tuple[MemberGate, ...] = (AddressGate(), ConsentGate(), Suppressio
 def blocked(channel: str, category: str, member_ids: Collection[int]) -> dict[int, str]:
     """Whom of these members a message of this category must not reach by the channel, each with the reason of the first
     gate that says so; one query."""
-    asked = Member.objects.filter(pk__in=member_ids).annotate(
+    asked = Member.objects.filter(Among("pk", member_ids)).annotate(
         blocked_by=Case(
             *(When(gate.blocks(channel, category), then=Value(gate.reason)) for gate in MEMBER_GATES),
             default=Value(""),
@@ -69,23 +70,13 @@ def ask(messages: Sequence[Message], now: dt.datetime) -> dict[int, Verdict]:
     A skip outweighs a wait; among equals the first gate's answer counts.
     """
     answers: dict[int, Verdict] = {}
-    for _gate in ask_in_turn(messages, now, answers):
-        pass
-    return answers
-
-
-def ask_in_turn(
-    messages: Sequence[Message], now: dt.datetime, answers: dict[int, Verdict]
-) -> Iterator[DoorGate]:
-    """`ask` for somebody with other things to do: adds to `answers`, and pauses after each gate."""
     for gate in _door:
         for pk, verdict in gate.verdicts(messages, now).items():
             if pk not in answers or (isinstance(verdict, Skip) and isinstance(answers[pk], Wait)):
                 answers[pk] = verdict
-        yield gate
     for gate in _for_some:
         answers |= gate.verdicts([message for message in messages if message.pk not in answers], now)
-        yield gate
+    return answers
 
 
 __all__ = [
@@ -98,7 +89,6 @@ __all__ = [
     "add_door_gate",
     "address_of",
     "ask",
-    "ask_in_turn",
     "blocked",
     "category_of",
     "free_from",

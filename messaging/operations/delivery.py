@@ -9,39 +9,57 @@ import sys
 import time
 import uuid
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from queue import SimpleQueue
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
+from members.models import Club, Member
 from members.models.bulk import update_rows
+from members.models.compiled import Among
 from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
-from messaging.gates import Skip, Verdict, Wait, ask_in_turn
-from messaging.models import Message, MessageEvent, SendingSwitch
+from messaging.gates import Skip, Wait, ask
+from messaging.models import Message, MessageEvent, MessageTemplate, SendingSwitch
+from messaging.operations.ahead import Ahead, Batch
+from messaging.operations.callers import Callers, Group
 from messaging.operations.families import SHARED, take_turns
 from messaging.operations.links import keep_links
 from messaging.operations.outcomes import slow_down
 from messaging.operations.pace import wait_until
-from messaging.operations.turnover import Ready, turn_over
+from messaging.operations.turnover import Ready, still_held, turn_over
 from messaging.operations.wording import Unfilled, envelope_of
 from messaging.rules.languages import language_for
 from messaging.signals import messages_skipped
 
 MOST_CLAIMED = 64
-MOST_READY = 64
+MOST_CLAIMED_AHEAD = 256
+"""Beside the sending, where nobody waits for it: what a batch costs is shared by more."""
 GROUPS_IN_FLIGHT = 2
-END = object()
 CONSOLE_APART = dt.timedelta(milliseconds=5)
+
+NOT_ASKED_FOR = (
+    *("address", "subject", "text_body", "html_body", "action_url", "template_version"),
+    *("asked_by", "token", "created_at", "claimed_at", "sent_at", "ended_at", "provider_id", "error"),
+    *("member__custom", "member__told_at", "member__changed_at", "member__origin", "member__inquired_on"),
+    *("member__stage", "member__membership_status", "member__is_recurring"),
+    *("member__follow_up_status", "member__follow_up_status_since"),
+    *("member__retention_risk", "member__retention_risk_since", "member__retention_risk_reasons"),
+)
+"""What neither a gate nor a placeholder asks of a message or its member; reading it costs as much as the rest."""
+
+CLUB, TEMPLATE = Message._meta.get_field("club"), Message._meta.get_field("template")
+CLUB_OF_MEMBER, TRAINER = Member._meta.get_field("club"), Member._meta.get_field("trainer")
 
 Status = Message.Status
 Kind = MessageEvent.Kind
 Clock = Callable[[], dt.datetime]
-InFlight = list[tuple[Message, Future[Outcome]]]
 
 
 def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None) -> dict[str, int]:
@@ -58,66 +76,86 @@ def deliver(*, clock: Clock, only: Q | None = None, seconds: float | None = None
     group_size = settings.SENDING_THREADS // groups
     counts: Counter[str] = Counter()
     ready: deque[Ready] = deque()
-    in_flight: deque[InFlight] = deque()
-    stock = stock_up(ready, clock, only, counts, give_up_at)
-    more = True
+    bell: SimpleQueue[None] = SimpleQueue()
+
+    def next_batch(most: int) -> Batch:
+        is_late = give_up_at is not None and time.monotonic() >= give_up_at
+        return Batch(0) if is_late else prepare(claim(clock(), only, most), clock())
+
     with (
         _answers_heard_at_once(),
-        ThreadPoolExecutor(settings.SENDING_THREADS, thread_name_prefix="sending") as threads,
+        Ahead(next_batch, small=MOST_CLAIMED, large=_claimed_ahead(), ring=partial(bell.put, None)) as ahead,
+        Callers(settings.SENDING_THREADS, _call, partial(bell.put, None)) as callers,
     ):
         try:
-            while True:
-                # Ahead of time, but only as long as no thread idles and no answer waits.
-                while more and len(ready) < MOST_READY:
-                    if (len(in_flight) < groups and ready) or (in_flight and _is_answered(in_flight[0])):
-                        break
-                    more = next(stock, END) is not END
-                if not ready and not in_flight:
-                    return dict(+counts)
-                back: list[tuple[Message, Outcome]] = []
-                if in_flight and (len(in_flight) == groups or not ready):
-                    back = _answers(in_flight[0])
-                    slow_down(back)
+            for back in _turns(ready, ahead, callers, groups, counts, bell.get):
+                answers = []
+                if back:
+                    answers = back.all_answers()
+                    slow_down(answers)
                 group = _next_group(ready, group_size)
-                results, leaving = turn_over(back, group, clock(), at_pace=at_pace)
+                results, leaving = turn_over(answers, group, clock(), at_pace=at_pace)
                 counts += results
                 if back:
-                    in_flight.popleft()
+                    callers.in_flight.remove(back)
                 if leaving:
-                    in_flight.append(
-                        [
-                            (message, threads.submit(_call, envelope, start + apart * n))
-                            for n, ((message, envelope), start) in enumerate(leaving)
-                        ]
-                    )
+                    callers.begin([(one, start + apart * n) for n, (one, start) in enumerate(leaving)])
+                if len(leaving) < len(group):
+                    # A sweeper takes back a whole claim: asked of all at once, since each group costs a commit.
+                    held = still_held(ready)
+                    ready.clear()
+                    ready += held
+            return dict(+counts)
         except BaseException:
             # Whoever stops it: what the provider was asked is still waited for and kept.
-            for calls in in_flight:
-                turn_over(_answers(calls), [], clock(), at_pace=False)
+            for answers in callers.last_answers():
+                turn_over(answers, [], clock(), at_pace=False)
             raise
 
 
-def stock_up(
+def _turns(
     ready: deque[Ready],
-    clock: Clock,
-    only: Q | None,
+    ahead: Ahead,
+    callers: Callers,
+    groups: int,
     counts: Counter[str],
-    give_up_at: float | None,
-) -> Iterator[None]:
-    """Claim and prepare what is due, batch after batch, into `ready`; pauses after each piece of work."""
-    while (give_up_at is None or time.monotonic() < give_up_at) and (claimed := claim(clock(), only)):
-        yield
-        ready += yield from prepare(claimed, clock(), counts)
-        yield
+    wait: Callable[[], object],
+) -> Iterator[Group | None]:
+    """Whenever the next can leave: a group that was answered, or None where threads idle; to the end of what is due."""
+    while True:
+        back = callers.answered()
+        may_leave = ready and (back or len(callers.in_flight) < groups)
+        # In line, a batch is made only while no thread idles and no answer waits.
+        may_take = ahead.has_one or not (back or may_leave)
+        if len(ready) < settings.SENDING_THREADS and may_take and (batch := ahead.take()):
+            ready += batch.ready
+            counts += batch.counts
+        elif back or may_leave:
+            yield back
+        elif ahead.is_over and not callers.in_flight:
+            return
+        else:
+            wait()
+
+
+def _claimed_ahead() -> int | None:
+    """How many to claim ahead; None for an account so slow that they would wait for longer than a second."""
+    is_quick = min(settings.SMS_PER_SECOND, settings.EMAILS_PER_SECOND) >= MOST_CLAIMED_AHEAD
+    return MOST_CLAIMED_AHEAD if is_quick else None
 
 
 def _next_group(ready: deque[Ready], size: int) -> list[Ready]:
-    """Up to `size` of one channel; raises if nothing is set up to send through it, before any of them is marked."""
+    """Up to `size` of the first one's channel; raises if nothing is set up to send through it, before any is marked."""
+    if not ready:
+        return []
+    channel = ready[0][1].channel
+    transport_for(channel)
     group: list[Ready] = []
-    while ready and len(group) < size and ready[0][1].channel == (group or ready)[0][1].channel:
-        group.append(ready.popleft())
-    if group:
-        transport_for(group[0][1].channel)
+    others: list[Ready] = []
+    while ready and len(group) < size:
+        one = ready.popleft()
+        (group if one[1].channel == channel else others).append(one)
+    ready.extendleft(reversed(others))
     return group
 
 
@@ -132,18 +170,10 @@ def _answers_heard_at_once() -> Iterator[None]:
         sys.setswitchinterval(usual)
 
 
-def _is_answered(calls: InFlight) -> bool:
-    return all(call.done() for _message, call in calls)
-
-
-def _answers(calls: InFlight) -> list[tuple[Message, Outcome]]:
-    return [(message, call.result()) for message, call in calls]
-
-
-def claim(now: dt.datetime, only: Q | None = None) -> list[Message]:
+def claim(now: dt.datetime, only: Q | None = None, most: int = MOST_CLAIMED) -> list[Message]:
     """Take a small batch of due messages for this process; nobody else has them until they are swept."""
     # What a slow account could not send within seconds is left to others, and to later checks.
-    size = min(MOST_CLAIMED, max(1, int(10 * min(settings.SMS_PER_SECOND, settings.EMAILS_PER_SECOND))))
+    size = min(most, max(1, int(10 * min(settings.SMS_PER_SECOND, settings.EMAILS_PER_SECOND))))
     token = uuid.uuid4()
     with transaction.atomic():
         due = Message.objects.filter(
@@ -154,29 +184,36 @@ def claim(now: dt.datetime, only: Q | None = None) -> list[Message]:
             club__sending_paused=False,
         ).order_by("due_at", "-priority", "pk")
         ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:size])
+        if not ids:
+            return []
         # The real clock: this is about whether a process is alive, whatever instant it delivers as of.
-        Message.objects.filter(pk__in=ids).update(
+        Message.objects.filter(Among("pk", ids)).update(
             status=Status.CLAIMED, claim=token, claimed_at=timezone.now()
         )
-    ours = Message.objects.filter(pk__in=ids, claim=token).select_related("member")
-    ours = ours.order_by("due_at", "-priority", "pk")
-    # A batch shares a club and a template or two: fetched once, not with each row.
-    claimed = list(ours.prefetch_related("club", "template", "member__trainer"))
-    for message in claimed:
-        message.member.club = message.club
+    ours = Message.objects.filter(Among("pk", ids), claim=token).select_related("member")
+    claimed = list(ours.defer(*NOT_ASKED_FOR).order_by("due_at", "-priority", "pk"))
+    _add_what_they_share(claimed)
     return claimed
 
 
-def prepare(
-    claimed: Sequence[Message], now: dt.datetime, counts: Counter[str]
-) -> Generator[None, None, list[Ready]]:
-    """Ask every gate again and put the rest into words; returns those that may leave now, with what they say.
+def _add_what_they_share(claimed: Sequence[Message]) -> None:
+    """A batch shares a club and a template or two: fetched once, not with each row."""
+    clubs = Club.objects.in_bulk({message.club_id for message in claimed})
+    templates = MessageTemplate.objects.in_bulk({message.template_id for message in claimed} - {None})
+    trainers = get_user_model().objects.in_bulk({message.member.trainer_id for message in claimed} - {None})
+    for message in claimed:
+        member, club = message.member, clubs[message.club_id]
+        CLUB.set_cached_value(message, club)
+        CLUB_OF_MEMBER.set_cached_value(member, club)
+        TEMPLATE.set_cached_value(message, templates.get(message.template_id))
+        TRAINER.set_cached_value(member, trainers.get(member.trainer_id))
 
-    Pauses after each piece of work.
-    """
-    verdicts: dict[int, Verdict] = {}
-    for _gate in ask_in_turn(claimed, now, verdicts):
-        yield
+
+def prepare(claimed: Sequence[Message], now: dt.datetime) -> Batch:
+    """Ask every gate again and put the rest into words: those that may leave now, with what they say."""
+    if not claimed:
+        return Batch(0)
+    verdicts = ask(claimed, now)
     ready: list[Ready] = []
     skipped: dict[str, list[Message]] = defaultdict(list)
     held: dict[Wait, list[Message]] = defaultdict(list)
@@ -197,7 +234,6 @@ def prepare(
             else:
                 message.address = envelope.address
                 ready.append((message, envelope))
-    yield
     with transaction.atomic():
         if beaten := take_turns([message for message, _envelope in ready], now):
             skipped[SHARED] = [message for message, _envelope in ready if message.pk in beaten]
@@ -209,10 +245,10 @@ def prepare(
             )
         _keep_words(ready)
         keep_links(envelope for _message, envelope in ready)
-    counts["skipped"] += sum(map(len, skipped.values()))
-    counts["held"] += sum(map(len, held.values()))
-    counts["failed"] += len(unfilled)
-    return ready
+    counts = Counter(
+        skipped=sum(map(len, skipped.values())), held=sum(map(len, held.values())), failed=len(unfilled)
+    )
+    return Batch(len(claimed), ready, counts)
 
 
 def _put_aside(

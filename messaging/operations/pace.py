@@ -53,7 +53,8 @@ def statement_to_reserve(channel: str, number: int) -> tuple[str, list[Any]]:
 
 def slots_until(free_at: dt.datetime, channel: str, number: int) -> list[dt.datetime]:
     """The `number` instants that end where the account is free again."""
-    return [free_at - _apart(channel) * n for n in range(number, 0, -1)]
+    apart = _apart(channel)
+    return [free_at - apart * n for n in range(number, 0, -1)]
 
 
 def _apart(channel: str) -> dt.timedelta:

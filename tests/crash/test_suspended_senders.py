@@ -3,7 +3,6 @@
 import random
 import signal
 import time
-from collections import Counter
 
 import pytest
 from django.utils import timezone
@@ -11,7 +10,6 @@ from django.utils import timezone
 from messaging.operations.delivery import claim, prepare
 from tests.crash.accounts import IN_HAND, Status, balance, follow_up, messages_in, sweep_later
 from tests.crash.processes import Processes, Provider
-from tests.generators import finished
 from tests.on_the_way import mark_as_sending
 
 
@@ -64,9 +62,9 @@ def test_a_sweeper_whose_clock_is_ahead_makes_two_living_senders_send_nothing_tw
 def test_what_a_sender_claims_again_after_it_was_swept_is_marked_under_its_latest_claim_alone() -> None:
     follow_up(2, channels=("sms",))
     now = timezone.now()
-    stale = finished(prepare(claim(now), now, Counter()))
+    stale = prepare(claim(now), now).ready
     sweep_later()
-    fresh = finished(prepare(claim(now), now, Counter()))
+    fresh = prepare(claim(now), now).ready
     assert [message for message, _ in stale] == [message for message, _ in fresh]
     assert mark_as_sending([*stale, fresh[0]]) == [fresh[0]]
     assert mark_as_sending([stale[0], fresh[1]]) == [fresh[1]]

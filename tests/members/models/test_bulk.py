@@ -97,6 +97,18 @@ def test_it_writes_to_each_row_its_own_values_and_the_same_to_all(messages: list
     assert set(Message.objects.values_list("status", "sent_at")) == {("sent", NOW)}
 
 
+@pytest.mark.parametrize(
+    "words", ["NULL", "null", "{a,b}", 'a"b', "back\\slash", "", " ", "né, 'x' %s", "a\nb"]
+)
+def test_each_text_arrives_as_it_is_however_rows_are_handed_over(words: str, messages: list[Message]) -> None:
+    rows = [(messages[0].pk, words, NOW), (messages[1].pk, "other", None)]
+    update_rows(Message, ["error", "sent_at"], rows, to_all={}, where={})
+    assert list(Message.objects.order_by("pk").values_list("error", "sent_at")[:2]) == [
+        (words, NOW),
+        ("other", None),
+    ]
+
+
 def test_it_writes_only_where_the_row_is_still_as_expected(messages: list[Message]) -> None:
     Message.objects.filter(pk=messages[0].pk).update(claim=uuid.UUID(int=2))
     rows = [(message.pk, "mine") for message in messages]

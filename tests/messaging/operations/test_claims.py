@@ -2,7 +2,6 @@
 
 import datetime as dt
 import threading
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -14,8 +13,15 @@ from messaging.models import Message
 from messaging.operations import delivery
 from messaging.operations.delivery import MOST_CLAIMED, claim, deliver, prepare
 from messaging.operations.outbox import sweep_messages
-from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, MessageTemplateFactory
-from tests.generators import finished
+from messaging.rules.placeholders import OF_THE_CLUB, OF_THE_MEMBER
+from tests.factories import (
+    NOW,
+    ClubFactory,
+    MemberFactory,
+    MessageFactory,
+    MessageTemplateFactory,
+    UserFactory,
+)
 from tests.on_the_way import mark_as_sending
 from tests.scripted_transport import ScriptedTransport
 
@@ -36,7 +42,7 @@ def outbox() -> Any:
 
 
 def ready_of(claimed: list[Message]) -> list[delivery.Ready]:
-    return finished(prepare(claimed, NOW, Counter()))
+    return prepare(claimed, NOW).ready
 
 
 def test_two_who_claim_never_hold_the_same_message(outbox: Any) -> None:
@@ -124,6 +130,45 @@ def test_never_more_are_marked_at_once_than_there_are_threads(
     assert 1 <= most <= threads
 
 
+def test_what_was_swept_while_it_waited_is_claimed_again_without_trying_each(
+    outbox: Any, provider: ScriptedTransport, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a sender that slept would need a commit for each group before it gets anything out."""
+    settings.SENDING_THREADS = 2
+    original, turns = delivery.turn_over, 0
+
+    def counted(*given: Any, **more: Any) -> Any:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            sweep_messages(now=LONG_AFTER)
+        return original(*given, **more)
+
+    monkeypatch.setattr(delivery, "turn_over", counted)
+    outbox(40)
+    assert deliver(clock=lambda: NOW) == {"sent": 40}
+    assert turns <= 45
+
+
+def test_what_was_prepared_of_two_channels_leaves_in_full_groups(
+    outbox: Any, provider: ScriptedTransport, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SENDING_THREADS = 8
+    original, groups = delivery.turn_over, []
+
+    def noted(answers: Any, group: Any, *given: Any, **more: Any) -> Any:
+        groups.append([message.channel for message, _envelope in group])
+        return original(answers, group, *given, **more)
+
+    monkeypatch.setattr(delivery, "turn_over", noted)
+    by_email = MessageTemplateFactory(as_email=True)
+    for message in outbox(8):
+        MessageFactory(member=MemberFactory(club=by_email.club), channel="email", template=by_email)
+        assert message.channel == "sms"
+    assert deliver(clock=lambda: NOW) == {"sent": 16}
+    assert sorted(filter(None, groups)) == [["email"] * 4] * 2 + [["sms"] * 4] * 2
+
+
 @pytest.mark.parametrize("threads", [1, 4])
 def test_it_calls_the_provider_side_by_side(
     threads: int, outbox: Any, provider: ScriptedTransport, settings: Any
@@ -194,3 +239,26 @@ def test_a_batch_costs_the_same_for_sixty_as_for_three(
             assert deliver(clock=lambda: NOW) == {"sent": number}
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 35
+
+
+def test_nothing_that_a_template_may_say_is_fetched_message_by_message(
+    provider: ScriptedTransport, settings: Any
+) -> None:
+    """Of a member no more is read than what is asked for here; whatever a placeholder needs must be among it."""
+    settings.SENDING_THREADS = 200
+    club = ClubFactory(cap_messages=50, hourly_ceiling=500)
+    names = [one.name for one in (*OF_THE_MEMBER, *OF_THE_CLUB)]
+    template = MessageTemplateFactory(
+        club=club,
+        as_email=True,
+        text_body=" ".join(f"{{{{ {name}|default('none') }}}}" for name in [*names, "unsubscribe_link"]),
+    )
+    asked = []
+    for number in (2, 9):
+        for _ in range(number):
+            member = MemberFactory(club=club, trainer=UserFactory(), birthday_on=dt.date(1990, 2, 28))
+            MessageFactory(member=member, channel="email", template=template, is_capped=True)
+        with CaptureQueriesContext(connection) as queries:
+            assert deliver(clock=lambda: NOW) == {"sent": number}
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import threading
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from messaging.operations.delivery import claim, deliver, prepare
 from messaging.operations.outbox import sweep_messages
 from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
 from tests.factories import NOW, ConsentRecordFactory, MessageFactory
-from tests.generators import finished
 from tests.on_the_way import mark_as_sending, record
 from tests.scripted_transport import ScriptedTransport
 
@@ -36,7 +34,7 @@ def said(message: Message) -> list[str]:
 def in_the_midst_of_sending() -> Message:
     """Marked as being sent, its worker still at it."""
     MessageFactory()
-    ready = finished(prepare(claim(NOW), NOW, Counter()))
+    ready = prepare(claim(NOW), NOW).ready
     ((message, _),) = mark_as_sending(ready)
     return message
 
@@ -135,7 +133,7 @@ def test_what_waits_is_not_sent_when_a_person_says_so(provider: ScriptedTranspor
 
 def test_what_a_worker_prepares_is_still_held_off() -> None:
     MessageFactory()
-    ready = finished(prepare(claim(NOW), NOW, Counter()))
+    ready = prepare(claim(NOW), NOW).ready
     hold_off(message_id=ready[0][0].pk, by="Anna", now=NOW)
     assert mark_as_sending(ready) == []
     assert Message.objects.get().status == "skipped"
