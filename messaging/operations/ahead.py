@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from django.db import connection
+from django.utils.translation import get_language, override
 
 from messaging.operations.turnover import Ready
 
@@ -67,9 +68,13 @@ class Ahead:
 
     def _begin_next(self) -> None:
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="preparing")
-        # With the language and the request of whoever sends.
-        context = contextvars.copy_context()
-        self._next = self._thread.submit(lambda: context.run(self._prepare, self._large or self._small))
+        self._next = self._thread.submit(
+            contextvars.copy_context().run,
+            _in_language,
+            get_language(),
+            self._prepare,
+            self._large or self._small,
+        )
         self._next.add_done_callback(lambda _done: self._ring())
 
     def __enter__(self) -> "Ahead":
@@ -82,5 +87,11 @@ class Ahead:
         trace: TracebackType | None,
     ) -> None:
         if self._thread:
-            self._thread.submit(connection.close)
+            self._thread.submit(lambda: connection.close())
             self._thread.shutdown()
+
+
+def _in_language(language: str | None, prepare: Callable[[int], Batch], most: int) -> Batch:
+    # Whoever sends speaks it; a thread begins with the site's own.
+    with override(language):
+        return prepare(most)

@@ -133,8 +133,6 @@ def test_an_opt_out_outweighs_a_hold(ana):
 
 
 def test_a_batch_asks_once_however_many_are_held(ana):
-    from collections import Counter
-
     def queries(number):
         for _ in range(number):
             hold_message(message_id=MessageFactory().pk, by=ana, now=NOW)
@@ -142,7 +140,7 @@ def test_a_batch_asks_once_however_many_are_held(ana):
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            list(prepare(claimed, NOW, Counter()))
+            prepare(claimed, NOW)
         Message.objects.update(status="skipped")
         return len([q for q in asked.captured_queries if "messaging_hold" in q["sql"]])
 
