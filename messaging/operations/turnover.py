@@ -37,7 +37,9 @@ def turn_over(
     marked_at = timezone.now()
     statements = [*_recording(sent, now), *_marking(group, marked_at)]
     account = group[0][0].channel if group and at_pace else ""
-    with nullcontext() if connection.vendor == "postgresql" and not unsent else transaction.atomic():
+    is_postgresql = connection.vendor == "postgresql"
+    is_one_statement = not unsent and (is_postgresql or (len(statements) < 2 and not account))
+    with nullcontext() if is_one_statement else transaction.atomic():
         counts = record_unsent(unsent, now)
         marked_rows, starts = _write(statements, account, len(group))
     counts["sent"] += len(sent)
