@@ -1,7 +1,7 @@
 """A gym where anything may happen in any order, processes die anywhere, and the provider answers as it likes."""
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
@@ -31,6 +31,7 @@ from messaging.operations.outbox import sweep_messages
 from tests.factories import NOW, ClosureFactory, ConsentRecordFactory, MemberFactory, StepFactory
 
 MOST_MEMBERS = 6
+CAP_DAYS = 3
 ZONES = ("", "Pacific/Auckland", "Pacific/Honolulu")
 who = st.integers(0, MOST_MEMBERS - 1)
 
@@ -79,6 +80,9 @@ class Gym(RuleBasedStateMachine):
         params = {"min_days": 3, "max_days": 35, "hand_over": True}
         self.workflow: Workflow = StepFactory(workflow__trigger_params=params).workflow
         StepFactory(workflow=self.workflow, position=2, delay=2)
+        # The second step is due sooner than the club's limit lets a second message go.
+        self.workflow.club.cap_messages, self.workflow.club.cap_days = 1, CAP_DAYS
+        self.workflow.club.save_without_historical_record()
         self.provider = Provider()
         self.members: list[Member] = []
         self.taken_at: dict[int, dt.datetime] = {}
@@ -227,6 +231,15 @@ class Gym(RuleBasedStateMachine):
         assert max(Counter(self.provider.took).values(), default=1) == 1
 
     @invariant()
+    def nobody_gets_more_than_the_club_allows(self) -> None:
+        told: dict[int, list[dt.datetime]] = defaultdict(list)
+        for message in Message.objects.filter(pk__in=self.taken_at):
+            told[message.member_id].append(self.taken_at[message.pk])
+        for times in map(sorted, told.values()):
+            for earlier, later in pairwise(times):
+                assert later - earlier >= dt.timedelta(days=CAP_DAYS)
+
+    @invariant()
     def one_follow_up_per_absence_and_cooldown(self) -> None:
         for member in self.members:
             enrolled = list(Enrollment.objects.filter(member=member).order_by("enrolled_at"))
@@ -258,13 +271,19 @@ class Gym(RuleBasedStateMachine):
         self.the_workflow_is_switched(True)
         self.the_kill_switch(False)
         self.sweep()
-        for _ in range(30):
+        for half_day in range(36):
             self.now += dt.timedelta(hours=12)
+            if half_day == 2:
+                # Away again for long enough before the cooldown is over.
+                for who in range(len(self.members)):
+                    self.somebody_comes(who, at_once=False)
             self.daily_check(0)
             self.take_steps()
             self.send(Sent("p"))
         self.every_whole_run_has_everyone_once()
         self.every_follow_up_is_in_the_log_once()
+        self.nobody_gets_more_than_the_club_allows()
+        self.one_follow_up_per_absence_and_cooldown()
         assert not WorkflowRun.objects.filter(workflow=self.workflow, finished_at=None).exists()
         assert set(Message.objects.filter(club=self.workflow.club).values_list("status", flat=True)) <= {
             "sent",
@@ -290,7 +309,8 @@ def test_nobody_is_told_twice_at_night_or_in_error_and_nobody_is_lost(
         Gym,
         settings=settings(
             settings.get_profile("ci"),
-            max_examples=8,
+            # Each ends with 18 days in which whatever limits the messages has to do so.
+            max_examples=5,
             stateful_step_count=25,
         ),
     )
