@@ -44,18 +44,18 @@ def address_keys(
 
 
 def take_turns(messages: Sequence[Message], now: dt.datetime) -> set[int]:
-    """Of these, which are about to leave in this order, those for whose address another one has the turn, by id.
+    """Of these, which are about to leave together, those for whose address another one has the turn, by id.
 
     To be committed before any of the others leaves. Two queries if any address is shared, else none.
     """
     asking = [message for message in messages if message.address_key]
     if not asking:
         return set()
-    # In one order for all workers, so that two never wait for each other; the sort keeps who of an address comes first.
+    # In one order for all workers, so that two never wait for each other; of a family, whom the club has known longest.
     AddressTurn.objects.bulk_create(
         [
             AddressTurn(key=message.address_key, message=message, taken_at=now)
-            for message in sorted(asking, key=lambda message: message.address_key)
+            for message in sorted(asking, key=lambda message: (message.address_key, message.member_id))
         ],
         ignore_conflicts=True,
     )
