@@ -125,11 +125,7 @@ def statement_for_rows(
         0 if connection.vendor == "postgresql" else len(rows),
     )
     given = _prepared(model, ("pk", *fields, *where_each), rows, connection)
-    return sql, [
-        *_adapted(model, to_all, connection),
-        *given,
-        *_adapted(model, where, connection),
-    ]
+    return sql, [*_adapted(model, to_all, connection), *given, *_adapted(model, where, connection)]
 
 
 @lru_cache(maxsize=512)

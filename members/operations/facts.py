@@ -113,17 +113,17 @@ def take_in(
         if answers[place] in WRITTEN
     }
     new_here = {belongs_to[place]["member_id"] for place in belongs_to if answers[place] == Taken.CREATED}
-    refresh_follow_up(
+    # Whose status changed by it, all workflows hear of.
+    moved = refresh_follow_up(
         club=club,
         member_ids=causes,
         now=now,
         causes=causes,
-        is_news=False,
         are_locked=True,
         new_here=new_here,
     )
-    if causes:
-        facts_changed.send(sender=model, member_ids=sorted(causes))
+    if others := sorted(causes.keys() - set(moved)):
+        facts_changed.send(sender=model, member_ids=others)
     return [answer for answer in answers if answer is not None]
 
 

@@ -7,7 +7,8 @@ import time
 import pytest
 from django.utils import timezone
 
-from messaging.operations.delivery import claim, prepare
+from messaging.operations.claims import claim
+from messaging.operations.delivery import prepare
 from tests.crash.accounts import IN_HAND, Status, balance, follow_up, messages_in, sweep_later
 from tests.crash.processes import Processes, Provider
 from tests.on_the_way import mark_as_sending

@@ -35,7 +35,7 @@ def test_each_workflow_says_why_not_and_when_in_a_sentence(admin_client, club):
 def test_its_conditions_are_folded_with_what_was_seen(admin_client, club):
     answer = page(admin_client, MemberFactory(club=club, days_away=3))
     assert "<details>" in answer
-    assert "8 of 9 conditions are met" in answer
+    assert "9 of 10 conditions are met" in answer
     assert "away at least 7 days: <strong>3 days</strong>" in answer
 
 

@@ -185,9 +185,9 @@ def test_staff_tasks_go_round(workflow: Workflow, django_user_model: Any) -> Non
     ]
 
 
-def test_it_asks_the_database_as_often_for_thirty_as_for_three(workflow: Workflow) -> None:
+def test_it_asks_the_database_as_often_for_twenty_as_for_three(workflow: Workflow) -> None:
     asked = []
-    for number in (3, 30):
+    for number in (3, 20):
         for _ in range(number):
             EnrollmentFactory(workflow=workflow)
         with CaptureQueriesContext(connection) as queries:

@@ -2,10 +2,8 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import pairwise
-from typing import Any
 from unittest import mock
 
 import pytest
@@ -24,50 +22,17 @@ from automations.models import Enrollment, Step, Workflow, WorkflowRun
 from automations.reports.log import log_rows, run_rows
 from members.models import Member
 from members.operations.visits import record_visit
-from messaging.channels.envelopes import Again, Envelope, Outcome, Refused, Sent, Unknown
+from messaging.channels.envelopes import Again, Outcome, Refused, Sent, Unknown
 from messaging.models import Message
 from messaging.operations.delivery import deliver
 from messaging.operations.outbox import sweep_messages
+from tests.automations.engine.dying import Dies, Provider, dying_in_range
 from tests.factories import NOW, ClosureFactory, ConsentRecordFactory, MemberFactory, StepFactory
 
 MOST_MEMBERS = 6
 CAP_DAYS = 3
 ZONES = ("", "Pacific/Auckland", "Pacific/Honolulu")
 who = st.integers(0, MOST_MEMBERS - 1)
-
-
-class Dies(BaseException):
-    """The process ends here."""
-
-
-class Provider:
-    """Answers what the test drew last; remembers which messages it took, and so may have reached somebody."""
-
-    def __init__(self) -> None:
-        self.answer: Outcome | Dies = Sent("p")
-        self.took: list[int] = []
-
-    def send(self, envelope: Envelope) -> Outcome:
-        if isinstance(self.answer, Sent | Unknown | Dies):
-            self.took.append(envelope.message_id)
-        if isinstance(self.answer, Dies):
-            raise self.answer
-        return self.answer
-
-
-@contextmanager
-def dying_in_range(number: int) -> Iterator[None]:
-    decide, ranges = evaluation._decide, []
-
-    def decide_and_die(*args: Any) -> int:
-        ranges.append(args)
-        enrolled = decide(*args)
-        if len(ranges) == number:
-            raise Dies
-        return enrolled
-
-    with mock.patch.object(evaluation, "_decide", decide_and_die), suppress(Dies):
-        yield
 
 
 class Gym(RuleBasedStateMachine):

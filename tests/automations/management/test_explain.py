@@ -32,8 +32,9 @@ def test_it_says_why_not_what_each_gate_saw_and_when(workflow: Workflow, run: Ru
         "  ✓ has attended: 26 August 2025",
         "  ✗ away at least 7 days: 6 days",
         "  ✓ away fewer than 35 days: 6 days",
+        "  ✓ not away by their own word: nothing said",
         "  ✓ has a phone number: +41446681800",
-        "  ✓ has not opted out: no objection",
+        "  ✓ has not opted out of offers and news: no objection",
         "  ✓ address not suppressed: not on the list",
         "  ✓ not followed up for this, nor in the last 7 days: never",
     ]

@@ -18,7 +18,8 @@ from automations.operations.oops import (
     stop_the_rest,
 )
 from messaging.models import Channel, Message
-from messaging.operations.delivery import claim, deliver
+from messaging.operations.claims import claim
+from messaging.operations.delivery import deliver
 from tests.factories import (
     NOW,
     ConsentRecordFactory,
@@ -124,7 +125,7 @@ def test_a_worker_that_has_it_in_hand_cannot_send_it(run, ana, monkeypatch):
         stop(Extent(run.workflow, run), ana)
 
     monkeypatch.setattr(delivery, "_keep_words", stopped_meanwhile)
-    monkeypatch.setattr(delivery, "ask_in_turn", lambda *_: iter(()))
+    monkeypatch.setattr(delivery, "ask", lambda *_: {})
     assert deliver(clock=lambda: NOW).get("sent") is None
     message.refresh_from_db()
     assert (message.status, message.reason) == ("skipped", "stopped")

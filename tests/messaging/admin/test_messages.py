@@ -6,8 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from members.models import Club
-from messaging.models import ConsentRecord, Message, MessageEvent, Suppression
+from messaging.models import ConsentRecord, Message, MessageEvent
 from messaging.rules.reasons import reason_choices
 from tests.factories import (
     NOW,
@@ -18,7 +17,6 @@ from tests.factories import (
     StepRunFactory,
     WorkflowFactory,
 )
-from tests.members.admin.world import one_of_everything, staff_of
 
 pytestmark = pytest.mark.django_db
 LOG = "/admin/messaging/message/"
@@ -169,16 +167,6 @@ def test_a_consent_is_added_but_never_changed_or_deleted(admin_client):
         admin_client.post(reverse("admin:messaging_consentrecord_change", args=args), new).status_code == 403
     )
     assert admin_client.post(reverse("admin:messaging_consentrecord_delete", args=args)).status_code == 403
-
-
-def test_a_suppressed_address_is_taken_off_only_with_the_permission(client):
-    rows = one_of_everything("Mine")
-    delete = reverse("admin:messaging_suppression_delete", args=[rows[Suppression].pk])
-    client.force_login(staff_of(rows[Club], permissions=["messaging.view_suppression"]))
-    assert client.post(delete, {"post": "yes"}).status_code == 403
-    client.force_login(staff_of(rows[Club], permissions=["messaging.delete_suppression"]))
-    client.post(delete, {"post": "yes"})
-    assert not Suppression.objects.exists()
 
 
 def test_the_list_names_the_template_and_how_the_words_begin(admin_client):

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from messaging.channels.envelopes import Envelope, Outcome, Sent
 from messaging.models import Message
 from messaging.operations import delivery
-from messaging.operations.delivery import MOST_CLAIMED, claim, deliver, prepare
+from messaging.operations.claims import MOST_CLAIMED, claim
+from messaging.operations.delivery import deliver, prepare
 from messaging.operations.outbox import sweep_messages
 from messaging.rules.placeholders import OF_THE_CLUB, OF_THE_MEMBER
 from tests.factories import (

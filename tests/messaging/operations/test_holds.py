@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Hold, Message
-from messaging.operations.delivery import claim, deliver, prepare
+from messaging.operations.claims import claim
+from messaging.operations.delivery import deliver, prepare
 from messaging.operations.holds import hold_member, hold_message, let_go
 from messaging.operations.settling import NotPossible
 from tests.factories import NOW, MemberFactory, MessageFactory, UserFactory

@@ -10,7 +10,8 @@ from django.db import connection
 from messaging.channels.envelopes import Again, Refused, Sent, Unknown
 from messaging.models import Message
 from messaging.operations import settling
-from messaging.operations.delivery import claim, deliver, prepare
+from messaging.operations.claims import claim
+from messaging.operations.delivery import deliver, prepare
 from messaging.operations.outbox import sweep_messages
 from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
 from tests.factories import NOW, ConsentRecordFactory, MessageFactory
