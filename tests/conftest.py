@@ -1,5 +1,6 @@
 """What holds for every test: no way out of this machine, nothing really sent, and servers only where named."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -19,6 +20,22 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=2_00
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 EVERYTHING = os.environ.get("ROLLCALL_SERVICES") == "required"
+
+
+# --- Time: most of what Python holds is code that stays, and looking through it was a quarter of all ------
+gc.set_threshold(200_000, 50, 100)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+
+
+def is_left_out(item: pytest.Item) -> bool:
+    """What takes long, and the admin's pages, run where everything runs, or where somebody names their file."""
+    is_long = item.get_closest_marker("long") or "admin" in item.path.relative_to(item.config.rootpath).parts
+    is_named = item.config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    return bool(is_long and not is_named and postgresql_lacks())
 
 
 # --- Servers: a test names what it needs by a marker ------------------------------------------
@@ -52,17 +69,11 @@ def browser_lacks() -> str:
     return "" if os.access(path, os.X_OK) else f"there is no program at {path}"
 
 
-def takes_long() -> str:
-    """Walking every page of the admin and the like: once, where everything runs, is enough."""
-    return "takes long" if postgresql_lacks() else ""
-
-
 SERVERS: dict[str, tuple[Callable[[], str], ...]] = {
     "postgresql": (postgresql_lacks,),
     "redis": (redis_lacks,),
     "celery": (postgresql_lacks, redis_lacks),
     "browser": (browser_lacks,),
-    "long": (takes_long,),
 }
 
 
@@ -85,6 +96,8 @@ def pytest_longest_first(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if is_left_out(item):
+        pytest.skip("takes long; `make test-services` runs it, or `make test` with ARGS=its file")
     for marker, checks in SERVERS.items():
         if item.get_closest_marker(marker) and (
             lack := next((said for check in checks if (said := check())), "")

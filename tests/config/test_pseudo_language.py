@@ -19,7 +19,7 @@ from messaging.rules.placeholders import PLACEHOLDERS
 from tests.config.every_admin import pages, rows_of_everything
 from tests.factories import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("at_now")]
 
 OPENS, CLOSES = "⟦", "⟧"
 WORD = re.compile(r"[^\W\d_]{3,}")

@@ -14,7 +14,7 @@ from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, 
 from tests.journeys.weeks import Weeks
 from tests.scripted_transport import ScriptedTransport
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 JOINED = dt.date(2025, 9, 1)
 """A Monday."""
 
