@@ -50,6 +50,8 @@ class OpenFilter(DropdownFilter):
 class HoldAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     club_path = "member__club"
     list_display = ["who", "what", "since", "by", "ends"]
+    # The other two lead to the member and to the message.
+    list_display_links = ["since"]
     list_filter = [OpenFilter]
     list_filter_submit = True
     list_select_related = ["member__club", "message__template", "held_by", "lifted_by"]
