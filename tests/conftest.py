@@ -31,9 +31,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+LONG = {"admin", "dashboard", "journeys"}
+
+
 def is_left_out(item: pytest.Item) -> bool:
-    """What takes long, and the admin's pages, run where everything runs, or where somebody names their file."""
-    is_long = item.get_closest_marker("long") or "admin" in item.path.relative_to(item.config.rootpath).parts
+    """What takes long, such as pages and journeys, runs where everything runs, or where somebody names its file."""
+    is_long = item.get_closest_marker("long") or LONG & set(item.path.relative_to(item.config.rootpath).parts)
     is_named = item.config.args_source is not pytest.Config.ArgsSource.TESTPATHS
     return bool(is_long and not is_named and postgresql_lacks())
 
