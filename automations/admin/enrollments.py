@@ -191,7 +191,6 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, ClubScopedAdmin):
         over = _("This member is not under way any more; there is nothing to be taken out of.")
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=gettext("Take %(member)s out of “%(workflow)s”") % _names(enrollment),
             explains=str(explains if is_under_way else over),
             button=gettext("Take out") if is_under_way else "",

@@ -5,7 +5,6 @@ import logging
 import zoneinfo
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -105,7 +104,6 @@ class JobRunAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
             raise Http404
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Run “%(job)s” now?") % {"job": title_of(name)},
             explains=_("%(purpose)s Nothing is sent twice by it.") % {"purpose": PURPOSES.get(name, "")},
             button=gettext("Run now"),

@@ -137,7 +137,6 @@ class WithOops:
         numbers = {"messages": f"{extent.waiting().count():,}", "members": f"{extent.under_way().count():,}"}
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Stop the rest?"),
             explains=_(
                 "%(messages)s messages wait and will not be sent; %(members)s members under way take no further step. This "

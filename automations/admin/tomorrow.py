@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -129,7 +128,6 @@ class WithTomorrow:
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Let this message go?") if is_held else _("Hold this message back?"),
             explains=_("It leaves as planned.")
             if is_held

@@ -154,7 +154,6 @@ class WithBrakes:
         )
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Cancel this run of “%(name)s”?") % {"name": workflow},
             explains=says if is_open else decided_in_words(run),
             button=_("Cancel the run") if is_open else "",
@@ -179,7 +178,6 @@ class WithBrakes:
         )
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Let “%(name)s” go on?") % {"name": workflow},
             explains=says if workflow.paused_at else _("It goes on already."),
             button=_("Resume") if workflow.paused_at else "",

@@ -104,7 +104,6 @@ class WithCopies(ClubScopedAdmin):
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Bring “%(name)s” back as it was on %(when)s?")
             % {"name": workflow, "when": when(at, workflow.club)},
             explains=_what_becomes(workflow, at),

@@ -111,7 +111,6 @@ class ApiKeyAdmin(ClubScopedAdmin):
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Revoke the key of “%(name)s”?") % {"name": key.name},
             explains=_(
                 "The system that uses it is shut out at once and for good. Give it another key before."

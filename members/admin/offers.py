@@ -151,7 +151,6 @@ class OfferAdmin(WithMember, ClubScopedAdmin):
             explains += " " + _("It has expired: honor it only if you want to.")
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Is the offer %(code)s used now?") % {"code": offer.code}
             if deed == "use"
             else _("Was the offer %(code)s not used?") % {"code": offer.code},

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -121,7 +120,6 @@ class LoginAdmin(Paged, DjangoUserAdmin, ModelAdmin):
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=gettext("A link by which %(who)s chooses a password") % {"who": _called(login)},
             explains=gettext(
                 "You see it once, and hand it over yourself. The present password holds until then."

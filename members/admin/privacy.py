@@ -166,7 +166,6 @@ class ErasedMemberAdmin(ReadOnly, ClubScopedAdmin):
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Let this ID come again?"),
             explains=_(
                 "An import or the API may then bring a member of the same ID. Nothing of what was erased comes back."

@@ -17,7 +17,7 @@ class NotDone(Exception):
 
 def asked(
     request: HttpRequest,
-    form: forms.Form,
+    form: forms.Form | None = None,
     *,
     title: str,
     explains: str,
@@ -31,10 +31,13 @@ def asked(
 
     `deed` takes the cleaned form and returns the sentence that says it is done. It raises ValidationError for what
     another answer would mend, NotDone for what none would. Without a `button` there is nothing to be done any more.
+    Without a `form` there is nothing to fill in, only a yes to be said.
     `body` is the template below the title, given the `context`.
     """
     in_dialog = "HX-Request" in request.headers
     where = _next(request, back)
+    if form is None:
+        form = forms.Form(request.POST if request.method == "POST" else None)
     # The form below a dialog may have fields of the same names.
     form.auto_id = "ask_%s"
     if request.method == "POST" and form.is_valid():

@@ -103,7 +103,6 @@ class HoldAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Let it go?") if hold.message_id else _("Let messages to %(name)s go?") % _named(hold),
             explains=_("What is due leaves as soon as quiet hours and everything else let it.")
             if is_open

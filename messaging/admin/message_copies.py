@@ -97,7 +97,6 @@ class WithCopies:
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Hold this message back?"),
             explains=_("It does not leave until somebody lets it go, and not at all once it is of no use."),
             button=_("Hold it back"),

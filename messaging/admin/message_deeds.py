@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
@@ -112,7 +111,6 @@ class WithDeeds:
         by_now = _("It is “%(status)s” by now.") % {"status": message.get_status_display()}
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=str(decide.label),
             explains=str(decide.question if is_fitting else by_now),
             button=str(decide.label if is_fitting else ""),

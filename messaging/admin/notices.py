@@ -3,7 +3,6 @@
 import zoneinfo
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -77,7 +76,6 @@ class NoticeAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
 
         return asked(
             request,
-            forms.Form(request.POST if request.method == "POST" else None),
             title=_("Try again"),
             explains=_(
                 "It is read anew, as if it had just come. What it says happens once, however often it is tried."
