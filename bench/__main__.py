@@ -32,14 +32,14 @@ def main() -> int:
     with database.made(chosen.database_url, keep=chosen.keep):
         from bench.population import old_rows_each, populate
 
-        sizes = sorted({10_000, *chosen.sizes} if "delivery" in parts else chosen.sizes)
+        sizes = sorted({100_000, *chosen.sizes} if "delivery" in parts else chosen.sizes)
         if {"evaluation", "workflows", "memory", "delivery"} & set(parts):
             populate(old_rows_each(sizes))
             report.say(f"Populated in {time.monotonic() - began:.0f} s.")
         if "delivery" in parts:
             from bench import delivery
 
-            delivery.measure(report)
+            delivery.measure(report, also_large=max(chosen.sizes) >= 1_000_000)
         if "evaluation" in parts:
             from bench import evaluation
 

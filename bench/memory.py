@@ -43,13 +43,14 @@ def main(url: str, size: int) -> None:
         cursor.execute("SELECT 1")
     process = psutil.Process()
     idle = process.memory_info().rss
-    with _watched(process) as peak:
+    with watched(process) as peak:
         evaluate(start_run(workflow, kind="by_hand", now=NOW))
     print(json.dumps([idle / 2**20, max(peak) / 2**20]))
 
 
 @contextlib.contextmanager
-def _watched(process: "psutil.Process") -> Iterator[list[int]]:  # type: ignore[name-defined]  # noqa: F821
+def watched(process: "psutil.Process") -> Iterator[list[int]]:  # type: ignore[name-defined]  # noqa: F821
+    """The most bytes that the process held while this lasted, in a list of one."""
     peak = [process.memory_info().rss]
     over = threading.Event()
 

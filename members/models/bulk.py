@@ -88,15 +88,19 @@ def update_rows(
     *,
     to_all: Mapping[str, Any],
     where: Mapping[str, Any],
+    where_each: Sequence[str] = (),
 ) -> int:
     """Write `fields` from `rows` of (primary key, *values), and the same `to_all`, in one statement.
 
-    Only rows that still satisfy every equality in `where` are written; how many those were.
+    Only rows that still satisfy every equality in `where`, and hold in the fields of `where_each` what each row gives
+    after its new values; how many those were.
     """
     if not rows:
         return 0
     with connections[router.db_for_write(model)].cursor() as cursor:
-        cursor.execute(*statement_for_rows(model, fields, rows, to_all=to_all, where=where))
+        cursor.execute(
+            *statement_for_rows(model, fields, rows, to_all=to_all, where=where, where_each=where_each)
+        )
         return int(cursor.rowcount)
 
 
@@ -109,10 +113,7 @@ def statement_for_rows(
     where: Mapping[str, Any],
     where_each: Sequence[str] = (),
 ) -> tuple[str, list[Any]]:
-    """The SQL of `update_rows` and its parameters, for whoever puts it into a larger statement.
-
-    `where_each` names fields whose old value each row gives after its new values.
-    """
+    """The SQL of `update_rows` and its parameters, for whoever puts it into a larger statement."""
     connection = connections[router.db_for_write(model)]
     sql = _update_by_rows(
         model,

@@ -22,6 +22,8 @@ class Envelope:
     from_email: str
     sms_sender: str
     unsubscribe_url: str = field(repr=False)
+    written_in: str = ""
+    """The language of its words."""
     sms_number: str = ""
     """The club's own number, to which members can answer."""
     action_url: str = field(default="", repr=False)

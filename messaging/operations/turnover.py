@@ -72,10 +72,11 @@ def _marking(group: Sequence[Ready], marked_at: dt.datetime) -> list[Statement]:
         statement_for_rows(
             Message,
             ["attempts"],
-            [(message.pk, message.attempts + 1, message.claim) for message, _ in group],
+            [(message.pk, message.attempts + 1, message.claim, Status.CLAIMED) for message, _ in group],
             to_all={"status": Status.SENDING, "claimed_at": marked_at, "provider_id": ""},
-            where={"status": Status.CLAIMED},
-            where_each=["claim"],
+            where={},
+            # Not one status for all: PostgreSQL would look through all that is in hand, and what lately was, for these few.
+            where_each=["claim", "status"],
         )
     ]
 

@@ -129,6 +129,7 @@ def envelope_of(message: Message) -> Envelope:
         sms_sender=club.sms_sender,
         sms_number=club.sms_number,
         unsubscribe_url=unsubscribe,
+        written_in=language,
         action_url=words.action_url,
         approved=template.whatsapp_template,
         language=template.whatsapp_language,

@@ -55,11 +55,11 @@ def test_inside_a_transaction_every_batch_is_made_in_line() -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_after_a_full_first_one_larger_ones_are_made_beside() -> None:
-    outbox = Outbox(9)
+def test_after_a_full_first_one_those_made_beside_grow_until_they_are_large() -> None:
+    outbox = Outbox(13)
     with outbox.ahead() as ahead:
-        assert outbox.taken(ahead) == [2, 5, 2, 0]
-    assert outbox.asked == [(SMALL, "MainThread"), *[(LARGE, "preparing")] * 3]
+        assert outbox.taken(ahead) == [2, 4, 5, 2, 0]
+    assert outbox.asked == [(SMALL, "MainThread"), (4, "preparing"), *[(LARGE, "preparing")] * 3]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -79,7 +79,7 @@ def test_what_breaks_beside_is_raised_where_it_is_taken() -> None:
     bell: SimpleQueue[None] = SimpleQueue()
 
     def prepare(most: int) -> Batch:
-        if most == LARGE:
+        if most > SMALL:
             raise KeyError("broken")
         return Batch(most)
 

@@ -154,7 +154,7 @@ def test_what_was_swept_while_it_waited_is_claimed_again_without_trying_each(
 def test_what_was_prepared_of_two_channels_leaves_in_full_groups(
     outbox: Any, provider: ScriptedTransport, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.SENDING_THREADS = 8
+    settings.SENDING_THREADS = 16
     original, groups = delivery.turn_over, []
 
     def noted(answers: Any, group: Any, *given: Any, **more: Any) -> Any:
@@ -230,7 +230,7 @@ def test_what_was_claimed_but_not_called_is_sent_after_the_sweep(
 def test_a_batch_costs_the_same_for_sixty_as_for_three(
     outbox: Any, provider: ScriptedTransport, settings: Any
 ) -> None:
-    settings.SENDING_THREADS = 200
+    settings.SENDING_THREADS = 400
     asked = []
     for number in (3, 60):
         outbox(number)
