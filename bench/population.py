@@ -127,17 +127,17 @@ def _club_with(size: int, each: int) -> None:
         fuse_first=10_000_000,
     )
     Step.objects.create(workflow=workflow, action="send_message", action_params={"template": "missed-you"})
-    long_ago = NOW - dt.timedelta(days=600)
+    nights = [NOW - dt.timedelta(days=n) for n in range(OLD_RUNS, 0, -1)]
     runs = [
         WorkflowRun.objects.create(
             workflow=workflow,
             kind="by_hand",
-            as_of=long_ago,
-            checked_on=long_ago.date(),
-            started_at=long_ago,
-            finished_at=long_ago,
+            as_of=night,
+            checked_on=night.date(),
+            started_at=night,
+            finished_at=night,
         ).pk
-        for _ in range(OLD_RUNS)
+        for night in nights
     ]
     facts = {"club": club.pk, "workflow": workflow.pk, "size": size, "each": each, "now": NOW, "runs": runs}
     with connection.cursor() as cursor:

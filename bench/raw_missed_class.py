@@ -11,15 +11,18 @@ from automations.models import Workflow, WorkflowRun
 CLASSIFIED = """
 SELECT m.id, m.last_attended_at AS fact_at, m.trainer_id,
     'absence:' || (m.last_attended_at AT TIME ZONE %(zone)s)::date AS occurrence,
-    CASE WHEN m.membership_status = 'canceled' THEN 'canceled'
+    CASE WHEN m.erased_at IS NOT NULL THEN 'erased'
+         WHEN m.membership_status = 'canceled' THEN 'canceled'
          WHEN m.membership_status = 'frozen' THEN 'frozen'
          WHEN m.last_attended_at IS NULL THEN 'never_attended'
          WHEN m.last_attended_at >= %(recent)s THEN 'attended_recently'
          WHEN m.last_attended_at < %(too_long)s THEN
              CASE WHEN m.is_recurring THEN 'inactive_recurring' ELSE 'inactive' END
+         WHEN m.id IN (SELECT p.member_id FROM members_pause p WHERE p.ended_at IS NULL
+                       AND p.starts_at <= %(now)s AND p.until > %(now)s) THEN 'paused'
          WHEN m.phone = '' THEN 'no_address'
          WHEN NOT (SELECT c.is_granted FROM messaging_consentrecord c WHERE c.member_id = m.id AND c.channel = 'sms'
-                   ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) THEN 'opted_out'
+                   AND c.category IN ('', 'marketing') ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) THEN 'opted_out'
          WHEN EXISTS (SELECT FROM messaging_suppression s WHERE s.club_id = m.club_id AND s.channel = 'sms'
                       AND s.address = lower(m.phone)) THEN 'suppressed'
          WHEN EXISTS (SELECT FROM automations_enrollment e WHERE e.member_id = m.id AND e.workflow_id = %(workflow)s

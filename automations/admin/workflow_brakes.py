@@ -15,7 +15,7 @@ from automations.bell import ring
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.engine.evaluation import WorkflowDisabled
-from automations.engine.fuse import due, held_run
+from automations.engine.fuse import held_run
 from automations.models import Workflow, WorkflowRun
 from automations.operations.brakes import (
     AlreadyDecided,
@@ -97,7 +97,7 @@ class WithBrakes:
         if run.decided_at:
             return context
         try:
-            members = due(Question(workflow, timezone.now()))
+            members = Question(workflow, timezone.now()).due()
             context["now"] = members.order_by().count()
             if request.user.has_perm("members.view_member"):
                 context["examples"] = list(members.order_by("fact", "pk")[:EXAMPLES])

@@ -224,6 +224,10 @@ class Question:
     def _for_this(self) -> QuerySet[Enrollment]:
         return self._before.filter(member=OuterRef("pk"), occurrence=OuterRef("occurrence_key"))
 
+    def due(self) -> QuerySet[Any]:
+        """The members whom a run would follow up, annotated as `members`."""
+        return self.members().filter(self.occurrences.may_be_due, decided=Reason.DUE)
+
     def members(self) -> QuerySet[Any]:
         """Everyone of the club, annotated with `occurrence_key`, `decided` (a Reason) and `fact`."""
         return self.occurrences.members.annotate(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, F, FilteredRelation, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact
 
@@ -20,6 +20,7 @@ from automations.engine.fuse import (
     TooManyAtOnce,
     enrolled_by,
     first_asked,
+    held_run,
     refuse_too_many,
     refuse_while_held,
     weigh,
@@ -28,7 +29,8 @@ from automations.engine.handing_over import hand_over
 from automations.engine.readiness import WorkflowDisabled as WorkflowDisabled
 from automations.engine.readiness import lock, refuse_unless_ready, standing_counts, under_way
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
-from members.models.bulk import insert_from, update_from
+from members.models.bulk import insert_from
+from members.models.successions import succeed_from
 
 RANGE = 50_000
 ASKED_AGAIN = 5_000
@@ -82,20 +84,28 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     question = Question.of(run)
     with transaction.atomic():
         lock(run.workflow_id)
+        if not (question.trigger.several or held_run(run.workflow) or _differing(question, {}).exists()):
+            # Still under the lock: whoever asks at once leaves what is new to a run under way.
+            return _finish(run, finished_at)
         held = weigh(run, question, now=finished_at or run.as_of)
     if held:
         # After the commit, which keeps that it is held.
         raise RunHeld(held)
     while _evaluate_next_range(run.pk, question):
         pass
-    with transaction.atomic():
-        runs = WorkflowRun.objects.select_for_update(of=("self",)).select_related("workflow__club")
-        run = runs.get(pk=run.pk)
-        if run.finished_at is None:
-            run.counts = standing_counts(run.workflow)
-            run.enrolled = enrolled_by(run)
-            run.finished_at = finished_at or run.as_of
-            run.save(update_fields=["counts", "enrolled", "finished_at"])
+    return _finish(run, finished_at)
+
+
+@transaction.atomic
+def _finish(run: WorkflowRun, at: dt.datetime | None) -> WorkflowRun:
+    runs = WorkflowRun.objects.select_for_update(of=("self",)).select_related("workflow__club")
+    run = runs.get(pk=run.pk)
+    if run.finished_at is None:
+        run.size = run.size or 0
+        run.counts = standing_counts(run.workflow)
+        run.enrolled = enrolled_by(run)
+        run.finished_at = at or run.as_of
+        run.save(update_fields=["size", "counts", "enrolled", "finished_at"])
     return run
 
 
@@ -166,13 +176,14 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
     ids = (
         question.occurrences.members.filter(pk__gt=run.reached_id).order_by("pk").values_list("pk", flat=True)
     )
-    last = ids[RANGE - 1 : RANGE].first() or ids.last()
+    more_after = ids[RANGE - 1 : RANGE].first()
+    last = more_after or ids.last()
     if last is None:
         return False
     _decide_all(question, run, {"gt": run.reached_id, "lte": last})
     run.reached_id = last
     run.save(update_fields=["reached_id"])
-    return True
+    return more_after is not None
 
 
 def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
@@ -201,18 +212,15 @@ def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
 
 def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     """Record what changed for `some` members, enroll those due and hand over those left to a person."""
-    changed = _differing(question, some).filter(standing__isnull=False)
     # Whoever was asked ahead as a part of this run is accounted for already, as is whoever was asked since.
-    changed = changed.exclude(standing_run__gte=run.pk)
-    ended = update_from(Decision, changed, "standing", {"until_run": f"{run.pk:d}"})
-    if not ended and not _undecided(question, some).exists():
-        # As on most days for most members: the others need not be classified once more.
-        return 0
+    changed = _differing(question, some).filter(Q(standing_run=None) | Q(standing_run__lt=run.pk))
     handed_over = question.trigger.handed_over(question.params)
-    insert_from(
+    decided = succeed_from(
         Decision,
-        _with_standing(question, some).filter(standing__isnull=True),
-        {
+        changed,
+        ends="standing",
+        changes={"until_run": f"{run.pk:d}"},
+        columns={
             "workflow": Value(question.workflow.pk),
             "member": F("pk"),
             "reason": F("decided"),
@@ -225,6 +233,9 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
             "from_run": Value(run.pk),
         },
     )
+    if not decided:
+        # As on most days for most members.
+        return 0
     made = Decision.objects.filter(_of(some, "member"), workflow=question.workflow, from_run=run)
     if handed_over:
         hand_over(question, made.filter(reason__in=handed_over))
@@ -250,11 +261,6 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
         }
         insert_from(Enrollment, made.filter(reason=Reason.CONTROL), enrollment | left_out)
     return insert_from(Enrollment, made.filter(reason=Reason.DUE), enrollment)
-
-
-def _undecided(question: Question, some: Some) -> QuerySet[Any]:
-    stands = Decision.objects.filter(workflow=question.workflow, member=OuterRef("pk"), until_run=None)
-    return question.occurrences.members.filter(_of(some)).exclude(Exists(stands))
 
 
 def _of(some: Some, member: str = "pk") -> Q:
@@ -295,6 +301,7 @@ def _differing(question: Question, some: Some) -> QuerySet[Any]:
         # Decided before this reason was one that a person takes over.
         | Q(standing_reason__in=question.trigger.handed_over(question.params), standing_occurrence="")
         | ~Q(standing_reason=F("decided"))
-        # Due once more, for something else of the same instant.
-        | (Q(decided__in=ENTERING) & ~Q(standing_occurrence=F("occurrence_key")))
+        # Due once more, for something else of the same instant. What stood is what is decided now, or the line above has
+        # said so; naming that once more would classify everyone twice.
+        | (Q(standing_reason__in=ENTERING) & ~Q(standing_occurrence=F("occurrence_key")))
     )

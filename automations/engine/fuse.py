@@ -6,7 +6,6 @@ weigh as much as one large one.
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
 
 from django.db.models import Min, QuerySet, Sum
 
@@ -41,15 +40,10 @@ def refuse_while_held(workflow: Workflow) -> None:
         raise RunHeld(held)
 
 
-def due(question: Question) -> QuerySet[Any]:
-    """The members whom a run would follow up."""
-    return question.members().filter(question.occurrences.may_be_due, decided=Reason.DUE)
-
-
 def weight_of(question: Question) -> Weight:
     """Counted only as far as it takes to know that it is too much, and then to the end."""
     usual, most, at_once = _so_far(question.workflow)
-    members = due(question).order_by()
+    members = question.due().order_by()
     now_due = members[: most - min(at_once, most) + 1].count()
     if now_due and at_once + now_due > most:
         now_due = members.count()
@@ -127,5 +121,5 @@ def refuse_too_many(question: Question, member_ids: Collection[int]) -> None:
     if len(member_ids) <= FEWEST:
         return
     _usual, most, at_once = _so_far(question.workflow)
-    if at_once + due(question).filter(pk__in=member_ids).count() > most:
+    if at_once + question.due().filter(pk__in=member_ids).count() > most:
         raise TooManyAtOnce

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
 from automations.engine.evaluation import start_run
-from automations.engine.fuse import due
 from automations.engine.readiness import refuse_unless_ready
 from automations.models import Workflow, WorkflowRun
 from automations.rules.brakes import Outcomes
@@ -33,7 +32,7 @@ def let_go(*, run: WorkflowRun, seen: int, now: dt.datetime, by: Any) -> Workflo
     """
     workflow, held = _locked(run)
     refuse_unless_ready(workflow)
-    size = due(Question(workflow, now)).count()
+    size = Question(workflow, now).due().count()
     if size > MORE_BY_NOW * seen + 1:
         raise FarMoreByNow(
             _("By now %(size)s members would be followed up, not %(seen)s. Please look again.")

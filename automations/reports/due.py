@@ -105,7 +105,7 @@ def first_messages_of(workflows: Sequence[Workflow]) -> dict[int, FirstMessage]:
 
 
 def waiting(question: Question) -> QuerySet[Any]:
-    return question.members().filter(question.occurrences.may_be_due, decided=Reason.DUE)
+    return question.due()
 
 
 def followed_up(question: Question) -> QuerySet[Any]:

@@ -21,12 +21,10 @@ class PlannedPage:
 
 def planned_page(question: Question, *, show: str = "all", after: int = 0) -> PlannedPage:
     """Those who would be messaged, those who would not, or all, by member from the one `after` on."""
-    members = question.members().filter(pk__gt=after)
-    if show == "messaged":
-        members = members.filter(question.occurrences.may_be_due, decided=Reason.DUE)
-    elif show == "skipped":
+    members = question.due() if show == "messaged" else question.members()
+    if show == "skipped":
         members = members.exclude(decided=Reason.DUE)
-    page = list(members.order_by("pk")[: PAGE + 1])
+    page = list(members.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
     shown = page[:PAGE]
     rows = list(zip(shown, planned_for(question, shown), strict=True))
     return PlannedPage(rows, shown[-1].pk if len(page) > PAGE else None)

@@ -87,7 +87,7 @@ def _grouped(question: Question) -> tuple[dict[Reason, Group], int | None]:
 
 
 def _due(question: Question) -> Group:
-    due = question.members().filter(question.occurrences.may_be_due, decided=Reason.DUE)
+    due = question.due()
     first = due.order_by("fact", "pk").values_list("pk", "first_name")[:NAMED]
     # Without an order, so that the count stops at its limit.
     return Group(Reason.DUE, due.order_by()[: COUNTED + 1].count(), [Person(*row) for row in first])

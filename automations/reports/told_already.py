@@ -8,7 +8,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from automations.actions.send_message import SendMessage
 from automations.actions.wordings import templates_named
 from automations.engine.classification import Question
-from automations.models import Reason
 from messaging.models import Message
 from messaging.operations.by_hand import ORIGIN as BY_HAND
 
@@ -43,11 +42,9 @@ def told_already(question: Question) -> ToldAlready | None:
 
 
 def _due(question: Question, by_hand: QuerySet[Message]) -> QuerySet[Any]:
-    return question.members().filter(
-        question.occurrences.may_be_due,
+    return question.due().filter(
         Exists(by_hand.filter(member=OuterRef("pk"), created_at__gte=OuterRef("fact"))),
         pk__in=by_hand.values("member"),
-        decided=Reason.DUE,
     )
 
 

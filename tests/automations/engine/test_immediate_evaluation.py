@@ -85,5 +85,5 @@ def test_it_asks_the_database_as_often_for_sixty_as_for_three(
     for number, more in ((3, 0), (30, 4), (60, 4)):
         workflow.fuse_first = 1_000
         ids = [MemberFactory(club=workflow.club, days_away=10).pk for _ in range(number)]
-        with django_assert_num_queries(19 + more):
+        with django_assert_num_queries(17 + more):
             assert evaluate_members(workflow, ids, now=NOW) == number
