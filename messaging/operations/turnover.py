@@ -40,7 +40,7 @@ def turn_over(
     is_postgresql = connection.vendor == "postgresql"
     is_one_statement = not unsent and (is_postgresql or (len(statements) < 2 and not account))
     with nullcontext() if is_one_statement else transaction.atomic():
-        counts = record_unsent(unsent, now)
+        counts = record_unsent(unsent, now) if unsent else Counter()
         marked_rows, starts = _write(statements, account, len(group))
     counts["sent"] += len(sent)
     marked = list(group) if not group or marked_rows == len(group) else _still_ours(group, marked_at)
