@@ -24,6 +24,7 @@ from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, ReadOnly
 from members.models import Member
 from members.rules.days import DAY, start_of_day
+from messaging.admin.page_deeds import WithPageDeeds
 from messaging.models import Hold
 from messaging.operations.holds import hold_member, let_go
 from messaging.operations.settling import NotPossible
@@ -47,7 +48,7 @@ class OpenFilter(DropdownFilter):
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnly, WithMember, ClubScopedAdmin):
+class HoldAdmin(ReadOnly, WithPageDeeds, WithMember, ClubScopedAdmin):
     club_path = "member__club"
     list_display = ["who", "what", "since", "by", "ends"]
     # The other two lead to the member and to the message.
@@ -58,7 +59,6 @@ class HoldAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     search_help_text = gettext_lazy("Member: name, ID, e-mail or phone")
     fields = ["who", "what", "since", "by", "ends"]
-    change_form_outer_before_template = "admin/messaging/message/deeds.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
         return super().get_queryset(request).select_related(*self.list_select_related)
@@ -71,19 +71,9 @@ class HoldAdmin(ReadOnly, WithMember, ClubScopedAdmin):
         )
         return [own, *super().get_urls()]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        hold = self.get_object(request, object_id) if object_id else None
+    def deeds_of(self, request: HttpRequest, row: Hold) -> list[dict[str, Any]]:
         may = request.user.has_perm("messaging.change_hold")
-        deeds = [let_go_link(hold)] if hold and may and hold.lifted_at is None else []
-        return super().changeform_view(
-            request, object_id, form_url, {"deeds": deeds, **(extra_context or {})}
-        )
+        return [let_go_link(row)] if may and row.lifted_at is None else []
 
     def let_go_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """GET asks, POST lets go."""

@@ -60,9 +60,9 @@ class WithCopies:
             *super().get_urls(),  # type: ignore[misc]
         ]
 
-    def copies_for(self, request: HttpRequest, message: Message | None) -> list[dict[str, Any]]:
+    def copies_for(self, request: HttpRequest, message: Message) -> list[dict[str, Any]]:
         """Its buttons."""
-        if message is None or message.status not in NOT_LEFT:
+        if message.status not in NOT_LEFT:
             return []
         links = []
         hold = message.holds.filter(lifted_at=None).first()

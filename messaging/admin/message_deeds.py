@@ -66,10 +66,8 @@ def may_decide(request: HttpRequest, message: Message, deed: str) -> bool:
     return deed == "hold_off" and is_own and request.user.has_perm("messaging.add_message")
 
 
-class WithDeeds:
+class WithDecisions:
     """For the message's page: the buttons, and the page behind each."""
-
-    change_form_outer_before_template = "admin/messaging/message/deeds.html"
 
     def get_urls(self) -> list[Any]:
         own = path(
@@ -79,9 +77,7 @@ class WithDeeds:
         )
         return [own, *super().get_urls()]  # type: ignore[misc]
 
-    def deeds_for(self, request: HttpRequest, message: Message | None) -> list[dict[str, Any]]:
-        if message is None:
-            return []
+    def decisions_for(self, request: HttpRequest, message: Message) -> list[dict[str, Any]]:
         return [
             {
                 "label": DEED[name].label,

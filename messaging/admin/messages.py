@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,10 +16,11 @@ from members.admin.day_range import DayRangeFilter
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, visible_club_ids
 from members.models import Member
 from messaging.admin.message_copies import WithCopies
-from messaging.admin.message_deeds import WithDeeds
+from messaging.admin.message_deeds import WithDecisions
 from messaging.admin.message_export import WithExport
 from messaging.admin.message_page import MessagePage
 from messaging.admin.origins import give_origins, origin_choices
+from messaging.admin.page_deeds import WithPageDeeds
 from messaging.models import Message
 from messaging.operations.families import who_got_it
 from messaging.rules.reasons import in_words, reason_choices
@@ -100,7 +101,9 @@ class OriginFilter(DropdownFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, WithMember, ClubScopedAdmin):
+class MessageAdmin(
+    ReadOnly, WithPageDeeds, WithDecisions, WithCopies, WithExport, MessagePage, WithMember, ClubScopedAdmin
+):
     club_path = "club"
     list_display = ["written", "who", "what", "channel", "state", "reason_in_words", "workflow", "address"]
     list_filter = [
@@ -164,17 +167,8 @@ class MessageAdmin(ReadOnly, WithDeeds, WithCopies, WithExport, MessagePage, Wit
             for name, part in self.fieldsets
         ]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        message = self.get_object(request, object_id) if object_id else None
-        deeds = [*self.copies_for(request, message), *self.deeds_for(request, message)]
-        context = {"deeds": deeds, **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, context)
+    def deeds_of(self, request: HttpRequest, row: Message) -> list[dict[str, Any]]:
+        return [*self.copies_for(request, row), *self.decisions_for(request, row)]
 
     @admin.display(description=_("when"), ordering="created_at")
     def written(self, message: Message) -> str:

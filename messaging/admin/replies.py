@@ -24,6 +24,7 @@ from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
 from members.models import Member
 from messaging.admin.member_actions import MessageForm, MessageNow
+from messaging.admin.page_deeds import WithPageDeeds
 from messaging.models import InboundMessage
 from messaging.operations.replies import mark_done
 
@@ -58,7 +59,7 @@ class WaitingFilter(DropdownFilter):
 
 
 @admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnly, ClubScopedAdmin):
+class InboundMessageAdmin(ReadOnly, WithPageDeeds, ClubScopedAdmin):
     club_path = "club"
     list_display = ["received", "who", "said", "taken_as", "state"]
     list_filter = [
@@ -72,7 +73,6 @@ class InboundMessageAdmin(ReadOnly, ClubScopedAdmin):
     ordering = ["-received_at", "-id"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]
     search_help_text = gettext_lazy("Member: name, ID, e-mail or phone")
-    change_form_outer_before_template = "admin/messaging/message/deeds.html"
     fieldsets = [
         (None, {"fields": ["who", "channel", "from_address", "received", "words"]}),
         (gettext_lazy("What became of it"), {"fields": ["taken_as", "what_was_sent", "state", "our_answer"]}),
@@ -86,25 +86,14 @@ class InboundMessageAdmin(ReadOnly, ClubScopedAdmin):
         own = path("<int:object_id>/do/<slug:deed>/", view, name="messaging_inboundmessage_deed")
         return [own, *super().get_urls()]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        inbound = self.get_object(request, object_id) if object_id else None
-        context = {"deeds": self._deeds(request, inbound), **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, context)
-
-    def _deeds(self, request: HttpRequest, inbound: InboundMessage | None) -> list[dict[str, Any]]:
+    def deeds_of(self, request: HttpRequest, row: InboundMessage) -> list[dict[str, Any]]:
         return [
             {
                 "label": DEEDS[name],
-                "url": reverse("admin:messaging_inboundmessage_deed", args=[inbound.pk, name]),
+                "url": reverse("admin:messaging_inboundmessage_deed", args=[row.pk, name]),
             }
             for name in DEEDS
-            if inbound and inbound.handled_at is None and _may(request, inbound, name)
+            if row.handled_at is None and _may(request, row, name)
         ]
 
     def deed_view(self, request: HttpRequest, object_id: int, deed: str) -> HttpResponse:

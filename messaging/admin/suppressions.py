@@ -17,6 +17,7 @@ from members.admin.columns import label, when
 from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, SuperusersOnly
 from members.admin.task_deeds import NeededNoteForm
+from messaging.admin.page_deeds import WithPageDeeds
 from messaging.models import SendingPace, Suppression
 from messaging.operations.suppressions import LIFTABLE, NotLifted, lift_suppression
 
@@ -24,7 +25,7 @@ MAY_LIFT = "messaging.delete_suppression"
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ClubScopedAdmin):
+class SuppressionAdmin(WithPageDeeds, ClubScopedAdmin):
     club_path = "club"
     list_display = ["address", "channel", "why", "since", "club"]
     list_filter = [
@@ -35,8 +36,6 @@ class SuppressionAdmin(ClubScopedAdmin):
     list_filter_submit = True
     list_select_related = ["club"]
     search_fields = ["address"]
-
-    change_form_outer_before_template = "admin/messaging/message/deeds.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -50,25 +49,12 @@ class SuppressionAdmin(ClubScopedAdmin):
         own = path("<int:object_id>/lift/", view, name="messaging_suppression_lift")
         return [own, *super().get_urls()]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        entry = self.get_object(request, object_id) if object_id else None
-        deeds = []
-        if entry and entry.cause in LIFTABLE and request.user.has_perm(MAY_LIFT):
-            deeds = [
-                {
-                    "label": _("Take it off"),
-                    "url": reverse("admin:messaging_suppression_lift", args=[entry.pk]),
-                }
-            ]
-        return super().changeform_view(
-            request, object_id, form_url, {"deeds": deeds, **(extra_context or {})}
-        )
+    def deeds_of(self, request: HttpRequest, row: Suppression) -> list[dict[str, Any]]:
+        if row.cause not in LIFTABLE or not request.user.has_perm(MAY_LIFT):
+            return []
+        return [
+            {"label": _("Take it off"), "url": reverse("admin:messaging_suppression_lift", args=[row.pk])}
+        ]
 
     def lift_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         entry: Suppression | None = self.get_object(request, str(object_id))
