@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -169,9 +169,7 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, ClubScopedAdmin):
     @action(description=_("Take out"), permissions=["take_out"], url_path="take-out", icon="logout")
     def take_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET asks, POST does; who did it stands in the page's history."""
-        enrollment: Enrollment | None = self.get_object(request, object_id)
-        if enrollment is None or not self.has_view_permission(request, enrollment):
-            raise Http404
+        enrollment: Enrollment = self.seen_or_404(request, object_id)
         is_under_way = enrollment.status == Enrollment.Status.ACTIVE
 
         def deed(_cleaned: dict[str, Any]) -> str:
@@ -202,9 +200,7 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, ClubScopedAdmin):
     @action(description=_("Push on"), permissions=["push_on"], url_path="push-on", icon="fast_forward")
     def push_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET asks, POST takes the next step that was shown; who did it stands on the page."""
-        enrollment: Enrollment | None = self.get_object(request, object_id)
-        if enrollment is None or not self.has_view_permission(request, enrollment):
-            raise Http404
+        enrollment: Enrollment = self.seen_or_404(request, object_id)
         may_be = enrollment.status == Enrollment.Status.ACTIVE and enrollment.workflow.is_enabled
         # What the dialog showed comes back with the answer, so that a second press finds it taken.
         form = SeenForm(

@@ -182,9 +182,7 @@ class WithTomorrow:
         )
 
     def _enrollment(self, request: HttpRequest, object_id: int, *needs: str) -> Enrollment:
-        enrollment: Enrollment | None = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
-        if enrollment is None or not self.has_view_permission(request, enrollment):  # type: ignore[attr-defined]
-            raise Http404
+        enrollment: Enrollment = self.seen_or_404(request, object_id)  # type: ignore[attr-defined]
         if not (may_see_tomorrow(request) and request.user.has_perms(needs)):
             raise PermissionDenied
         return enrollment

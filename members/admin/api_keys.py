@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -99,9 +99,7 @@ class ApiKeyAdmin(ClubScopedAdmin):
     @action(description=gettext_lazy("Revoke"), permissions=["revoke"], url_path="revoke", icon="key_off")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET asks, POST does."""
-        key: ApiKey | None = self.get_object(request, object_id)
-        if key is None or not self.has_view_permission(request, key):
-            raise Http404
+        key: ApiKey = self.seen_or_404(request, object_id)
 
         def deed(_cleaned: dict[str, Any]) -> str:
             if not revoke_api_key(key_id=key.pk, now=timezone.now()):

@@ -154,9 +154,7 @@ class ErasedMemberAdmin(ReadOnly, ClubScopedAdmin):
     )
     def let_return(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET asks, POST does."""
-        row: ErasedMember | None = self.get_object(request, object_id)
-        if row is None or not self.has_view_permission(request, row):
-            raise Http404
+        row: ErasedMember = self.seen_or_404(request, object_id)
 
         def deed(_cleaned: dict[str, Any]) -> str:
             if not let_return(erased_id=row.pk):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
@@ -91,6 +91,13 @@ class ClubScopedAdmin(ScopedChoices, MemberSearch, Paged, ModelAdmin):
 
     def is_visible(self, request: HttpRequest, row: models.Model | None) -> bool:
         return row is None or request.user.is_superuser or self._club_id(row) in visible_club_ids(request)
+
+    def seen_or_404(self, request: HttpRequest, object_id: str | int) -> Any:
+        """The row, where this person may look at it; to anybody else it does not exist."""
+        row = self.get_object(request, str(object_id))
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        return row
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and self.is_visible(request, obj)

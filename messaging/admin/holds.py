@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -77,9 +77,7 @@ class HoldAdmin(ReadOnly, WithPageDeeds, WithMember, ClubScopedAdmin):
 
     def let_go_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """GET asks, POST lets go."""
-        hold: Hold | None = self.get_object(request, str(object_id))
-        if hold is None or not self.has_view_permission(request, hold):
-            raise Http404
+        hold: Hold = self.seen_or_404(request, object_id)
         if not request.user.has_perm("messaging.change_hold"):
             raise PermissionDenied
         is_open = hold.lifted_at is None

@@ -138,9 +138,7 @@ class WithCopies:
         )
 
     def _message(self, request: HttpRequest, object_id: int, permission: str) -> Message:
-        message: Message | None = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
-        if message is None or not self.has_view_permission(request, message):  # type: ignore[attr-defined]
-            raise Http404
+        message: Message = self.seen_or_404(request, object_id)  # type: ignore[attr-defined]
         if not request.user.has_perm(permission):
             raise PermissionDenied
         return message

@@ -88,8 +88,8 @@ class WithDecisions:
         ]
 
     def deed_view(self, request: HttpRequest, object_id: int, deed: str) -> HttpResponse:
-        message: Message | None = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
-        if message is None or deed not in DEED or not self.has_view_permission(request, message):  # type: ignore[attr-defined]
+        message: Message = self.seen_or_404(request, object_id)  # type: ignore[attr-defined]
+        if deed not in DEED:
             raise Http404
         if not may_decide(request, message, deed):
             raise PermissionDenied

@@ -97,8 +97,8 @@ class InboundMessageAdmin(ReadOnly, WithPageDeeds, ClubScopedAdmin):
         ]
 
     def deed_view(self, request: HttpRequest, object_id: int, deed: str) -> HttpResponse:
-        inbound: InboundMessage | None = self.get_object(request, str(object_id))
-        if inbound is None or deed not in DEEDS or not self.has_view_permission(request, inbound):
+        inbound: InboundMessage = self.seen_or_404(request, object_id)
+        if deed not in DEEDS:
             raise Http404
         if not _may(request, inbound, deed):
             raise PermissionDenied

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -57,9 +57,7 @@ class SuppressionAdmin(WithPageDeeds, ClubScopedAdmin):
         ]
 
     def lift_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        entry: Suppression | None = self.get_object(request, str(object_id))
-        if entry is None or not self.has_view_permission(request, entry):
-            raise Http404
+        entry: Suppression = self.seen_or_404(request, object_id)
         if not request.user.has_perm(MAY_LIFT):
             raise PermissionDenied
 

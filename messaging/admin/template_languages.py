@@ -109,9 +109,7 @@ class WithLanguages:
         return render(request, "admin/messaging/template_preview_result.html", context)
 
     def _in(self, request: HttpRequest, pk: int, code: str) -> MessageTemplate:
-        template: MessageTemplate | None = self.get_object(request, str(pk))  # type: ignore[attr-defined]
-        if template is None or not self.has_view_permission(request, template):  # type: ignore[attr-defined]
-            raise Http404
+        template: MessageTemplate = self.seen_or_404(request, pk)  # type: ignore[attr-defined]
         if code not in dict(languages()) or code == own_language(template, template.club):
             raise Http404
         return template
