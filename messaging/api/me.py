@@ -13,7 +13,7 @@ from members.api.problems import Problem, not_found
 from members.api.schemas import reading
 from members.models import Member
 from messaging.api.me_keys import MemberToken
-from messaging.api.me_shapes import BOOKINGS, MESSAGES, PREFERENCES, UNREAD, Wish, as_json, session_of
+from messaging.api.me_shapes import BOOKINGS, MESSAGES, PREFERENCES, UNREAD, Wish, session_of, to_the_member
 from messaging.models import Message
 from messaging.operations.consents import opt_in, opt_out, standing_words
 from messaging.operations.receipts import dismiss, follow, mark_all_read, mark_read
@@ -47,7 +47,7 @@ def messages(
         since = (EPOCH + dt.timedelta(microseconds=int(cut[1])), int(cut[2]))
     found = list(arrived_after(member, since, now - SETTLED_FOR).defer("html_body", "context")[: limit + 1])
     shown = found[:limit]
-    return as_json(
+    return to_the_member(
         {
             "messages": [_told(one) for one in shown],
             "next": _cursor(shown[-1]) if shown else after,
@@ -61,7 +61,7 @@ def messages(
     "/me/unread", auth=MemberToken(), summary="How many are new", openapi_extra=reading(UNREAD, "The number")
 )
 def unread(request: HttpRequest) -> HttpResponse:
-    return as_json({"unread": unread_count(session_of(request).member)})
+    return to_the_member({"unread": unread_count(session_of(request).member)})
 
 
 @router.post(
@@ -73,7 +73,7 @@ def unread(request: HttpRequest) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     member = session_of(request).member
     mark_all_read(member=member, now=timezone.now())
-    return as_json({"unread": unread_count(member)})
+    return to_the_member({"unread": unread_count(member)})
 
 
 @router.post(
@@ -114,7 +114,7 @@ def follow_on(request: HttpRequest, pk: int) -> HttpResponse:
         url = ""
     if not url:
         raise not_found(_("There is no such message with a link."))
-    return as_json({"url": url})
+    return to_the_member({"url": url})
 
 
 def _done(request: HttpRequest, pk: int, deed: Any) -> HttpResponse:
@@ -123,7 +123,7 @@ def _done(request: HttpRequest, pk: int, deed: Any) -> HttpResponse:
         deed(member=member, message_id=min(pk, 2**63 - 1), now=timezone.now())
     except Message.DoesNotExist:
         raise not_found(_("There is no such message.")) from None
-    return as_json({"unread": unread_count(member)})
+    return to_the_member({"unread": unread_count(member)})
 
 
 # --- What is booked and what may be sent ----------------------------------------------------------
@@ -145,7 +145,7 @@ def bookings(request: HttpRequest) -> HttpResponse:
         }
         for one in upcoming(member, timezone.now())
     ]
-    return as_json({"time_zone": member.club.time_zone, "bookings": found})
+    return to_the_member({"time_zone": member.club.time_zone, "bookings": found})
 
 
 @router.get(
@@ -155,7 +155,7 @@ def bookings(request: HttpRequest) -> HttpResponse:
     openapi_extra=reading(PREFERENCES, "By channel and category"),
 )
 def preferences(request: HttpRequest) -> HttpResponse:
-    return as_json(_told_wishes(session_of(request).member))
+    return to_the_member(_told_wishes(session_of(request).member))
 
 
 @router.post(
@@ -177,7 +177,7 @@ def wish(request: HttpRequest, body: Wish) -> HttpResponse:
         words=words % {"what": body.category.label, "channel": body.channel.label},
         now=timezone.now(),
     )
-    return as_json(_told_wishes(member))
+    return to_the_member(_told_wishes(member))
 
 
 def _told_wishes(member: Member) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """What a member's own page says over the API, and what may be said to it."""
 
-import json
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Schema
 
+from members.api.answers import as_json
 from messaging.models import Category, Channel, MemberSession
 
 AT = {"type": ["string", "null"], "format": "date-time"}
@@ -120,9 +119,9 @@ class Wish(Schema):
     is_granted: bool
 
 
-def as_json(body: dict[str, Any], status: int = 200) -> HttpResponse:
-    answer = json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False)
-    response = HttpResponse(answer, status=status, content_type="application/json")
+def to_the_member(body: dict[str, Any]) -> HttpResponse:
+    """Kept by nobody on the way."""
+    response = as_json(body)
     response["Cache-Control"] = "no-store"
     return response
 

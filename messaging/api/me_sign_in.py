@@ -13,7 +13,7 @@ from members.api.schemas import reading
 from members.models import Club, Member, Scope
 from members.operations.api_keys import Access
 from messaging.api.me_keys import MemberToken
-from messaging.api.me_shapes import SESSION, Asking, ChangeOver, Named, Opened, as_json, session_of
+from messaging.api.me_shapes import SESSION, Asking, ChangeOver, Named, Opened, session_of, to_the_member
 from messaging.models import MemberSession, SignInTry
 from messaging.operations.member_sessions import end_all_sessions, of_the_same_address, open_session, renewed
 from messaging.operations.sign_in_links import NoSuchLink, ask_for_link, use_link
@@ -42,7 +42,7 @@ def ask(request: HttpRequest, body: Asking) -> HttpResponse:
         raise _too_many() from None
     if not is_address:
         raise Problem(422, "invalid", _("This is neither an e-mail address nor a phone number."))
-    return as_json({"asked": True})
+    return to_the_member({"asked": True})
 
 
 @router.post(
@@ -61,7 +61,7 @@ def exchange(request: HttpRequest, body: Opened) -> HttpResponse:
         raise _too_many() from None
     except NoSuchLink:
         raise not_found(_("This link is over. Have a new one sent.")) from None
-    return as_json(_told_session(session, secret), status=200)
+    return to_the_member(_told_session(session, secret))
 
 
 @router.post(
@@ -83,7 +83,7 @@ def issue(request: HttpRequest, body: Named) -> HttpResponse:
         api_key_id=access.key_id,
         for_app=True,
     )
-    return as_json(_told_session(session, secret))
+    return to_the_member(_told_session(session, secret))
 
 
 @router.post(
@@ -104,7 +104,7 @@ def renew(request: HttpRequest, body: ChangeOver) -> HttpResponse:
         if len(found) != 1:
             raise not_found(_("Nobody of this ID shares the address; say which club if there are two."))
         member = found[0]
-    return as_json(_told_session(*renewed(session, now=timezone.now(), member=member)))
+    return to_the_member(_told_session(*renewed(session, now=timezone.now(), member=member)))
 
 
 @router.delete(
@@ -120,7 +120,7 @@ def sign_out(request: HttpRequest, everywhere: bool = False) -> HttpResponse:
         end_all_sessions(member=session.member)
     else:
         session.delete()
-    return as_json({"signed_out": True})
+    return to_the_member({"signed_out": True})
 
 
 def _told_session(session: MemberSession, secret: str) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """One member as Rollcall sees them: their follow-up status and why, where they may be reached, and what they agreed to."""
 
-import json
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
 
+from members.api.answers import as_json
 from members.api.keys import KeyThatMay
 from members.api.problems import not_found
 from members.api.schemas import reading
@@ -92,9 +91,7 @@ def member(request: HttpRequest, external_id: str) -> HttpResponse:
     found = _find(access, external_id)
     if found is None:
         raise not_found(_("Your club has no member of this ID."))
-    return HttpResponse(
-        json.dumps(_told(found), cls=DjangoJSONEncoder, ensure_ascii=False), content_type="application/json"
-    )
+    return as_json(_told(found))
 
 
 def _find(access: Access, external_id: str) -> Member | None:

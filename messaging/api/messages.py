@@ -1,13 +1,12 @@
 """What was sent and what became of it, for the club's own systems."""
 
 import datetime as dt
-import json
 from typing import Annotated, Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from members.api.answers import as_json
 from members.api.keys import KeyThatMay
 from members.api.schemas import reading
 from members.models import Scope
@@ -64,13 +63,12 @@ def messages(
     """A message comes each time that something happened to it, as it is now. Nothing is ever put in before `next`."""
     access: Access = request.auth  # type: ignore[attr-defined]
     page = feed(club=access.club, after=after, limit=limit)
-    body = {
-        "messages": [_told(*event) for event in page.events],
-        "next": page.cursor,
-        "has_more": page.has_more,
-    }
-    return HttpResponse(
-        json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False), content_type="application/json"
+    return as_json(
+        {
+            "messages": [_told(*event) for event in page.events],
+            "next": page.cursor,
+            "has_more": page.has_more,
+        }
     )
 
 
