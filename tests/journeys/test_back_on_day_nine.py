@@ -9,10 +9,10 @@ from django.core.management import call_command
 
 from automations.models import Enrollment, Workflow
 from members.models import Club, Member, StaffTask
-from members.operations.bookings import BookingFact, ClassFact, take_in_bookings, take_in_class_sessions
 from members.operations.visits import record_visit
 from messaging.models import Message
 from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
+from tests.journeys.weeks import books
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,20 +45,6 @@ def club() -> Club:
     for name in ("Ana", "Bo", "Cy", "Di"):
         MemberFactory(club=club, first_name=name, last_attended_at=on_day(0))
     return club
-
-
-def books(club: Club, name: str, at: dt.datetime, starts_at: dt.datetime) -> None:
-    member = Member.objects.get(first_name=name)
-    session = ClassFact(external_id=f"C-{name}", occurred_at=at, name="Yoga", starts_at=starts_at)
-    take_in_class_sessions(club=club, facts=[session], now=at)
-    fact = BookingFact(
-        external_id=f"B-{name}",
-        occurred_at=at,
-        member=member.external_id,
-        class_session=session.external_id,
-        booked_at=at,
-    )
-    take_in_bookings(club=club, facts=[fact], now=at)
 
 
 def test_who_comes_back_or_books_hears_no_more(

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management import call_command
 
+from members.models import Club, Member
+from members.operations.bookings import BookingFact, ClassFact, take_in_bookings, take_in_class_sessions
 from tests.scripted_transport import ScriptedTransport
 
 EVERY = dt.timedelta(hours=12)
@@ -32,3 +34,18 @@ class Weeks:
             for asked in self.provider.asked[len(self.told) :]:
                 self.told.append((asked.first_name, asked.text, f"{now.astimezone(self.zone):%Y-%m-%d}"))
             now += EVERY
+
+
+def books(club: Club, name: str, at: dt.datetime, starts_at: dt.datetime) -> None:
+    """A class that the club's own system reports together with the booking."""
+    member = Member.objects.get(first_name=name)
+    session = ClassFact(external_id=f"C-{name}", occurred_at=at, name="Yoga", starts_at=starts_at)
+    take_in_class_sessions(club=club, facts=[session], now=at)
+    fact = BookingFact(
+        external_id=f"B-{name}",
+        occurred_at=at,
+        member=member.external_id,
+        class_session=session.external_id,
+        booked_at=at,
+    )
+    take_in_bookings(club=club, facts=[fact], now=at)

@@ -44,6 +44,20 @@ def browser(settings: Any, at_now: None) -> Browser:
 
 
 @pytest.fixture
+def public_url(settings: Any) -> str:
+    """What the links in messages begin with."""
+    settings.PUBLIC_URL = "https://rollcall.example"
+    settings.SECURE_SSL_REDIRECT = False
+    return settings.PUBLIC_URL
+
+
+@pytest.fixture
+def visitor(public_url: str) -> Client:
+    """Somebody who follows a link without being signed in, and whose forms are checked."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
 def rung(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> Any:
     """Does at once what a worker would do when it is rung."""
     return lambda: send_links(now=NOW)
