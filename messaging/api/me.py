@@ -109,7 +109,7 @@ def put_away(request: HttpRequest, pk: int) -> HttpResponse:
 def follow_on(request: HttpRequest, pk: int) -> HttpResponse:
     """It counts as read and as followed."""
     try:
-        url = follow(member=session_of(request).member, message_id=min(pk, 2**63 - 1), now=timezone.now())
+        url = follow(member=session_of(request).member, message_id=pk, now=timezone.now())
     except Message.DoesNotExist:
         url = ""
     if not url:
@@ -120,7 +120,7 @@ def follow_on(request: HttpRequest, pk: int) -> HttpResponse:
 def _done(request: HttpRequest, pk: int, deed: Any) -> HttpResponse:
     member = session_of(request).member
     try:
-        deed(member=member, message_id=min(pk, 2**63 - 1), now=timezone.now())
+        deed(member=member, message_id=pk, now=timezone.now())
     except Message.DoesNotExist:
         raise not_found(_("There is no such message.")) from None
     return to_the_member({"unread": unread_count(member)})

@@ -1,5 +1,6 @@
 """The member's messages: the list, one of them, and what is done with them by a button."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,9 +13,7 @@ from members.rules.wording import instant_in_words, short_instant
 from messaging.centre.pages import member_page, page
 from messaging.models import Channel, MemberSession, Message
 from messaging.operations.receipts import dismiss, follow, mark_all_read, mark_read
-from messaging.rules.inbox import inbox, messages_of, unread_count, upcoming
-
-LARGEST = 2**63 - 1
+from messaging.rules.inbox import inbox, message_of, unread_count, upcoming
 
 
 @member_page
@@ -50,9 +49,7 @@ def message(request: HttpRequest, session: MemberSession, pk: int) -> HttpRespon
 @member_page
 @require_POST
 def read(request: HttpRequest, session: MemberSession, pk: int) -> HttpResponse:
-    _hers(session.member, pk)
-    mark_read(member=session.member, message_id=pk, now=timezone.now())
-    return redirect("centre")
+    return _done(session, pk, mark_read)
 
 
 @member_page
@@ -65,9 +62,7 @@ def read_all(request: HttpRequest, session: MemberSession) -> HttpResponse:
 @member_page
 @require_POST
 def put_away(request: HttpRequest, session: MemberSession, pk: int) -> HttpResponse:
-    _hers(session.member, pk)
-    dismiss(member=session.member, message_id=pk, now=timezone.now())
-    return redirect("centre")
+    return _done(session, pk, dismiss)
 
 
 @member_page
@@ -89,9 +84,17 @@ def lead_on(request: HttpRequest, session: MemberSession, pk: int) -> HttpRespon
 
 def _hers(member: Member, pk: int) -> Message:
     try:
-        return messages_of(member).get(pk=min(pk, LARGEST))
+        return message_of(member, pk)
     except Message.DoesNotExist:
         raise Http404 from None
+
+
+def _done(session: MemberSession, pk: int, deed: Callable[..., bool]) -> HttpResponse:
+    try:
+        deed(member=session.member, message_id=pk, now=timezone.now())
+    except Message.DoesNotExist:
+        raise Http404 from None
+    return redirect("centre")
 
 
 def _row(message: Message, member: Member) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from members.models import Member
 from messaging.models import Channel, Message, MessageEvent, MessageReceipt
 from messaging.operations.events import Heard, record_events
 from messaging.rules.fates import Told
-from messaging.rules.inbox import messages_of, unread_of
+from messaging.rules.inbox import message_of, unread_of
 
 TOLD_AS = {"read_at": MessageEvent.Kind.OPENED, "followed_at": MessageEvent.Kind.CLICKED}
 
 
 def mark_read(*, member: Member, message_id: int, now: dt.datetime) -> bool:
     """False if it was read before. Raises Message.DoesNotExist for what is not hers."""
-    return bool(_mark(_hers(member, message_id), "read_at", now))
+    return bool(_mark([message_of(member, message_id)], "read_at", now))
 
 
 def mark_all_read(*, member: Member, now: dt.datetime) -> int:
@@ -27,20 +27,16 @@ def mark_all_read(*, member: Member, now: dt.datetime) -> int:
 
 def dismiss(*, member: Member, message_id: int, now: dt.datetime) -> bool:
     """It is not shown to her any more; the club's log keeps it. Raises Message.DoesNotExist."""
-    return bool(_mark(_hers(member, message_id), "dismissed_at", now))
+    return bool(_mark([message_of(member, message_id)], "dismissed_at", now))
 
 
 def follow(*, member: Member, message_id: int, now: dt.datetime) -> str:
     """Where its link leads, as it was kept when the message left; empty if nowhere. Raises Message.DoesNotExist."""
-    [message] = messages = _hers(member, message_id)
+    message = message_of(member, message_id)
     if message.action_url:
-        _mark(messages, "read_at", now)
-        _mark(messages, "followed_at", now)
+        _mark([message], "read_at", now)
+        _mark([message], "followed_at", now)
     return message.action_url
-
-
-def _hers(member: Member, message_id: int) -> list[Message]:
-    return [messages_of(member).get(pk=message_id)]
 
 
 @transaction.atomic

@@ -11,6 +11,8 @@ from messaging.models import Channel, Message
 PAGE = 20
 MOST_BOOKINGS = 10
 MOST_COUNTED = 1_000
+LARGEST = 2**63 - 1
+"""What the database takes for a number at all."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ def messages_of(member: Member) -> QuerySet[Message]:
     """What reached them and was not put away, of all channels; newest first."""
     got = Message.objects.filter(member=member, status=Message.Status.SENT)
     return got.exclude(receipt__dismissed_at__isnull=False).select_related("receipt").order_by("-pk")
+
+
+def message_of(member: Member, pk: int) -> Message:
+    """One of these. Raises Message.DoesNotExist, for a number of any size."""
+    return messages_of(member).get(pk=min(pk, LARGEST))
 
 
 def unread_of(member: Member) -> QuerySet[Message]:
