@@ -226,6 +226,3 @@ class WithOops:
             "number": correction.number,
             "is_done": correction.finished_at is not None,
         }
-
-
-__all__ = ["WithOops"]

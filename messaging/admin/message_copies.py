@@ -142,6 +142,3 @@ class WithCopies:
         if not request.user.has_perm(permission):
             raise PermissionDenied
         return message
-
-
-__all__ = ["CopyForm", "WithCopies", "copy_explained"]

@@ -34,6 +34,3 @@ def in_language(template: MessageTemplate, language: str) -> MessageTemplate:
 def fields_of(channel: str) -> tuple[str, ...]:
     """What is written in each language; of WhatsApp the text in which Meta approved it there."""
     return WORDS_OF[channel] or ("text_body",)
-
-
-__all__ = ["fields_of", "in_language", "language_for", "own_language"]
