@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from automations.engine.classification import Question
 from automations.models import Decision, Reason, WorkflowRun
-from automations.reports.log import decision_in_words, why_unfit
+from automations.reports.log import because_of, decision_in_words
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
 
@@ -84,7 +84,7 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
     def sentence(self, decision: Decision) -> str:
         run = decision.from_run
         question = Question(decision.workflow, run.as_of, run.rule)
-        return decision_in_words(question, decision, unfit=why_unfit(question, decision))
+        return decision_in_words(question, decision, because=because_of(question, decision))
 
 
 @admin.register(WorkflowRun)

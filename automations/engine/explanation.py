@@ -14,6 +14,7 @@ from automations.engine.classification import Question
 from automations.engine.daily import next_check_at
 from automations.engine.fitting import Part, parts_of
 from automations.engine.fuse import held_run
+from automations.engine.missed import whys_missed
 from automations.models import Enrollment, Reason, StepRun, Workflow, WorkflowRun
 from automations.rules.reasons import GATES, message_reason, reason_text
 from automations.timing import days_after, due_after
@@ -96,13 +97,21 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
             cooldown_days=question.cooldown_days,
             followed_up_at=latest.enrolled_at if latest else None,
             some_left_out=bool(latest and latest.end_reason == Reason.CONTROL),
-            unfit=next((f"{part.why_not}." for part in conditions if part.why_not), ""),
+            because=_because(question, member, decided, row["fact"], conditions),
         ),
         what_next=_stopped(question, held) or _what_next(question, member, decided, gates, next_at),
         history=_history(latest, member),
         gates=gates,
         next_at=next_at,
     )
+
+
+def _because(
+    question: Question, member: Member, decided: str, fact_at: dt.datetime | None, conditions: list[Part]
+) -> str:
+    if decided == Reason.MISSED and fact_at:
+        return whys_missed(question, {member.pk: fact_at}).get(member.pk, "")
+    return next((f"{part.why_not}." for part in conditions if part.why_not), "")
 
 
 def _gates(

@@ -12,6 +12,7 @@ from automations.actions.send_message import SendMessage
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
 from automations.engine.fitting import whys_unfit
+from automations.engine.missed import whys_missed
 from automations.models import Decision, Enrollment, Reason, StepRun, WorkflowRun
 from automations.rules.reasons import message_reason, reason_text
 from members.models import Club, Member
@@ -101,10 +102,10 @@ def planned_for(question: Question, members: Sequence[Any]) -> Iterator[LogRow]:
         for member in members
     ]
     followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=question.workflow.pk))
-    unfit = _unfit(question, chunk)
+    becauses = _becauses(question, chunk)
     for decision in chunk:
         pk = decision.member_id
-        yield _row(question, decision, None, followed_up.get(pk), unfit.get(pk, ""))
+        yield _row(question, decision, None, followed_up.get(pk), becauses.get(pk, ""))
 
 
 def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> Iterator[LogRow]:
@@ -118,12 +119,12 @@ def _chunk_rows(run: WorkflowRun, question: Question, chunk: list[Decision]) -> 
     }
     got_it = who_got_it([step.message for step in steps.values() if step.message])
     followed_up = _followed_up(chunk, Enrollment.objects.filter(workflow=run.workflow_id, run__lte=run.pk))
-    unfit = _unfit(question, chunk)
+    becauses = _becauses(question, chunk)
     for decision in chunk:
         pk = decision.member_id
         step = steps.get(pk)
         got = got_it.get(step.message_id) if step and step.message_id else None
-        yield _row(question, decision, step, followed_up.get(pk), unfit.get(pk, ""), got)
+        yield _row(question, decision, step, followed_up.get(pk), becauses.get(pk, ""), got)
 
 
 def _followed_up(chunk: list[Decision], enrollments: QuerySet[Enrollment]) -> dict[int, dt.datetime]:
@@ -133,18 +134,23 @@ def _followed_up(chunk: list[Decision], enrollments: QuerySet[Enrollment]) -> di
     return dict(latest.annotate(latest=Max("enrolled_at")))
 
 
-def _unfit(question: Question, chunk: Sequence[Decision]) -> dict[int, str]:
-    """Which condition those fail who do not fit, by member."""
+def _becauses(question: Question, chunk: Sequence[Decision]) -> dict[int, str]:
+    """By member which condition those fail who do not fit, and how it came to be too late for others."""
     unfit = [decision.member_id for decision in chunk if decision.reason == Reason.UNFIT]
+    missed = {
+        decision.member_id: decision.fact_at
+        for decision in chunk
+        if decision.reason == Reason.MISSED and decision.fact_at
+    }
     try:
-        return whys_unfit(question, unfit) if unfit else {}
+        return (whys_unfit(question, unfit) if unfit else {}) | whys_missed(question, missed)
     except (UnknownBlock, ValidationError):
         return {}
 
 
-def why_unfit(question: Question, decision: Decision) -> str:
-    """Which condition the member fails, if that is what was decided; else empty."""
-    return _unfit(question, [decision]).get(decision.member_id, "")
+def because_of(question: Question, decision: Decision) -> str:
+    """What only a closer look tells: the condition that fails, or how it came to be too late; empty for other reasons."""
+    return _becauses(question, [decision]).get(decision.member_id, "")
 
 
 def _row(
@@ -152,12 +158,12 @@ def _row(
     decision: Decision,
     step_run: StepRun | None,
     followed_up_at: dt.datetime | None,
-    unfit: str,
+    because: str,
     got_it: Member | None = None,
 ) -> LogRow:
     member: Member = decision.member
     message = step_run.message if step_run else None
-    text = decision_in_words(question, decision, followed_up_at, unfit)
+    text = decision_in_words(question, decision, followed_up_at, because)
     if step_run and step_run.detail:
         text = f"{text} {step_run.detail}"
     if message and message.status == Message.Status.SKIPPED:
@@ -182,9 +188,9 @@ def _row(
 
 
 def decision_in_words(
-    question: Question, decision: Decision, followed_up_at: dt.datetime | None = None, unfit: str = ""
+    question: Question, decision: Decision, followed_up_at: dt.datetime | None = None, because: str = ""
 ) -> str:
-    """One sentence: the reason with the values that it rested on; `unfit` says which condition failed."""
+    """One sentence: the reason with the values that it rested on; `because` as `because_of` says it."""
     try:
         return reason_text(
             decision.reason,
@@ -198,7 +204,7 @@ def decision_in_words(
             cooldown_days=question.cooldown_days,
             followed_up_at=followed_up_at,
             some_left_out=question.control_percent > 0,
-            unfit=unfit,
+            because=because,
         )
     except (UnknownBlock, ValidationError):
         # What an old run asked may be gone from the code; the reason itself stays.

@@ -90,12 +90,12 @@ def reason_text(
     cooldown_days: int,
     followed_up_at: dt.datetime | None = None,
     some_left_out: bool = False,
-    unfit: str = "",
+    because: str = "",
 ) -> str:
     """One sentence for the log: the reason with the values that it rests on, on the clock's day.
 
-    `some_left_out`: who is cooling down may have been left out to compare instead of followed up. `unfit` says which of
-    the workflow's conditions fails.
+    `some_left_out`: who is cooling down may have been left out to compare instead of followed up. `because` says which of
+    the workflow's conditions fails, or how it came to be too late.
     """
     if reason in GATES:
         said = GATES[reason].text(channel, category)
@@ -113,9 +113,10 @@ def reason_text(
         return _("Followed up on %(day)s: %(once)s, and at most once in %(days)s days.") % words
     if reason == Reason.MISSED:
         day = clock.in_words(clock.day_of(fact_at)) if fact_at else _("an earlier day")
-        return _("It happened on %(day)s, and nobody was there to act before it was too late.") % {"day": day}
-    if reason == Reason.UNFIT and unfit:
-        return unfit
+        said = _("It happened on %(day)s, and by now it is too late for a follow-up.") % {"day": day}
+        return f"{said} {because}" if because else said
+    if reason == Reason.UNFIT and because:
+        return because
     if reason in OF_THE_ENGINE:
         return str(OF_THE_ENGINE[reason])
     return trigger.reason_text(reason, fact_at, clock, params)
