@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from automations.engine.classification import Question
 from automations.engine.handing_over import Left, left_next
-from automations.models import Reason, Workflow
+from automations.models import Reason, Workflow, WorkflowRun
 from automations.reports.due import COUNTED, due_ahead, followed_up, lately, questions_of, waiting
 from members.models import Member
 from members.models.bulk import count_each
@@ -21,12 +21,23 @@ WORKFLOWS_ASKED, WORKFLOWS_NAMED = 20, 5
 
 @dataclass(frozen=True)
 class DueNow:
-    """`count`: who waits for the next check. `followed_up`: who was, since yesterday. Those waiting are named first."""
+    """`count`: who waits for the next check, or for a person. `followed_up`: who was, since yesterday. Those waiting are named
+    first.
+    """
 
     workflow: Workflow
     count: int
     followed_up: int
     members: list[dict[str, Any]]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a run of it waits for a person."""
+        return bool(self.workflow.is_held)  # type: ignore[attr-defined]
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        return not _goes_ahead(self.workflow)
 
     @property
     def is_more(self) -> bool:
@@ -39,7 +50,8 @@ class DueNow:
 
 def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
     """What the page shows: of clubs with few members together as it is now, of many as it was counted ahead."""
-    enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True)
+    held = WorkflowRun.objects.filter(workflow=OuterRef("pk"), held_at__isnull=False, decided_at=None)
+    enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True).annotate(is_held=Exists(held))
     workflows = list(enabled.select_related("club").prefetch_related("club__closures")[: WORKFLOWS_ASKED + 1])
     questions = questions_of(workflows[:WORKFLOWS_ASKED], now)
     answer = _counted_ahead(questions, now) if are_many(clubs) else _asked(questions)
@@ -47,6 +59,7 @@ def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
     return answer | {
         "due_total": min(total, COUNTED),
         "due_is_more": total > COUNTED or len(workflows) > WORKFLOWS_ASKED,
+        "due_some_wait": any(each.count and each.waits_for_a_person for each in answer["due"]),
         "has_more_workflows": len(workflows) > WORKFLOWS_ASKED,
         "has_workflows": bool(workflows),
     }
@@ -66,8 +79,13 @@ def _asked(questions: Sequence[Question]) -> dict[str, Any]:
     return {
         "due": answers,
         "total": _people([each for each, answer in zip(due, answers, strict=True) if answer.count], answers),
-        "left_next": left_next(questions, COUNTED),
+        "left_next": left_next([each for each in questions if _goes_ahead(each.workflow)], COUNTED),
     }
+
+
+def _goes_ahead(workflow: Workflow) -> bool:
+    """Whether the next check does anything."""
+    return not workflow.is_held and workflow.paused_at is None  # type: ignore[attr-defined]
 
 
 def _counted_ahead(questions: Sequence[Question], now: dt.datetime) -> dict[str, Any]:
@@ -88,7 +106,12 @@ def _counted_ahead(questions: Sequence[Question], now: dt.datetime) -> dict[str,
     return {
         "due": answers,
         "total": len({member for each in found.values() for member in each.waiting}),
-        "left_next": _each_once(left for each in found.values() for left in each.left),
+        "left_next": _each_once(
+            left
+            for question in questions
+            if _goes_ahead(question.workflow)
+            for left in found[question.workflow.pk].left
+        ),
         "due_as_of": min((each.counted_at for each in found.values()), default=None),
     }
 

@@ -1,12 +1,17 @@
 """Who is due, on a page about so many members that it shows what was counted ahead."""
 
 import datetime as dt
+import html
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from automations.engine.fuse import RunHeld, held_run
+from automations.models import Workflow
+from automations.operations.brakes import cancel
+from automations.operations.workflow_runs import run_workflow
 from automations.reports.due import count_ahead
 from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory, WorkflowFactory
 
@@ -20,6 +25,10 @@ def club(monkeypatch):
     """With one workflow that is on."""
     monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
     return StepFactory().workflow.club
+
+
+def read(response):
+    return html.unescape(response.content.decode())
 
 
 def names(club, **away):
@@ -80,3 +89,49 @@ def test_counted_ahead_it_costs_the_same_for_a_few_members_and_for_many(admin_cl
     for _ in range(5):
         MemberFactory(club=club, days_away=9)
     assert queries(admin_client) == few
+
+
+@pytest.fixture(params=["asked at once", "counted ahead"])
+def held(request, club, monkeypatch):
+    """A run that would follow up both at once."""
+    if request.param == "asked at once":
+        monkeypatch.setattr("messaging.reports.figures.LARGE", 1_000)
+    Workflow.objects.update(fuse_first=1)
+    names(club, Ben=9, Cleo=8)
+    with pytest.raises(RunHeld):
+        run_workflow(Workflow.objects.get())
+    return held_run(Workflow.objects.get())
+
+
+def test_whoever_a_held_run_keeps_waiting_is_said_to_wait_for_a_person(admin_client, held):
+    page = read(admin_client.get(INDEX))
+    assert page.count("waits for a person's Go") == 2
+    assert "waits for the next check" not in page
+    assert "some wait until a person decides" in page
+    there = reverse("admin:automations_workflow_change", args=[held.workflow_id])
+    assert f"{there}#held-run" in page
+    assert 'id="held-run"' in read(admin_client.get(there))
+
+
+def test_once_it_is_decided_they_wait_for_the_check_again(admin_client, held):
+    cancel(run=held, now=NOW, by=None)
+    page = read(admin_client.get(INDEX))
+    assert page.count("waits for the next check") == 2
+    assert "person's Go" not in page
+    assert "some wait" not in page
+
+
+def test_a_paused_workflow_keeps_them_waiting_until_it_is_resumed(admin_client, club):
+    names(club, Ben=9)
+    Workflow.objects.update(paused_at=NOW, paused_because={"asked": 50, "failed": 20, "complained": 0})
+    page = read(admin_client.get(INDEX))
+    assert "waits until it is resumed" in page
+    assert "#paused-workflow" in page
+
+
+def test_while_a_run_is_held_nobody_is_left_to_a_person_by_the_next_check(admin_client, club, held):
+    MemberFactory(club=club, first_name="Dora", days_away=40, is_recurring=True)
+    assert admin_client.get(INDEX).context["left"]["rows"] == []
+    cancel(run=held, now=NOW, by=None)
+    [left] = admin_client.get(INDEX).context["left"]["rows"]
+    assert (left["member"].first_name, left["is_next"]) == ("Dora", True)
