@@ -30,7 +30,7 @@ from tests.automations.engine.dying import Dies, Provider, dying_in_range
 from tests.factories import NOW, ClosureFactory, ConsentRecordFactory, MemberFactory, StepFactory
 
 MOST_MEMBERS = 6
-CAP_DAYS = 3
+CAP_DAYS, CEILING = 3, 2
 ZONES = ("", "Pacific/Auckland", "Pacific/Honolulu")
 who = st.integers(0, MOST_MEMBERS - 1)
 
@@ -47,6 +47,7 @@ class Gym(RuleBasedStateMachine):
         StepFactory(workflow=self.workflow, position=2, delay=2)
         # The second step is due sooner than the club's limit lets a second message go.
         self.workflow.club.cap_messages, self.workflow.club.cap_days = 1, CAP_DAYS
+        self.workflow.club.hourly_ceiling = CEILING
         self.workflow.club.save_without_historical_record()
         self.provider = Provider()
         self.members: list[Member] = []
@@ -167,6 +168,8 @@ class Gym(RuleBasedStateMachine):
     def sweep(self) -> None:
         """So late that whoever held something counts as dead."""
         sweep_messages(now=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
+        # By the gym's own clock, as the ceiling counts them.
+        Message.objects.filter(status="unknown", ended_at__gt=self.now).update(ended_at=self.now)
 
     @rule()
     def an_ordinary_quarter_of_an_hour(self) -> None:
@@ -203,6 +206,13 @@ class Gym(RuleBasedStateMachine):
         for times in map(sorted, told.values()):
             for earlier, later in pairwise(times):
                 assert later - earlier >= dt.timedelta(days=CAP_DAYS)
+
+    @invariant()
+    def no_hour_has_more_than_the_club_allows(self) -> None:
+        """Whatever may have left counts, also where the process died or no answer came."""
+        times = sorted(self.taken_at.values())
+        for first, beyond in zip(times, times[CEILING:], strict=False):
+            assert beyond - first >= dt.timedelta(hours=1)
 
     @invariant()
     def one_follow_up_per_absence_and_cooldown(self) -> None:
@@ -248,6 +258,7 @@ class Gym(RuleBasedStateMachine):
         self.every_whole_run_has_everyone_once()
         self.every_follow_up_is_in_the_log_once()
         self.nobody_gets_more_than_the_club_allows()
+        self.no_hour_has_more_than_the_club_allows()
         self.one_follow_up_per_absence_and_cooldown()
         assert not WorkflowRun.objects.filter(workflow=self.workflow, finished_at=None).exists()
         assert set(Message.objects.filter(club=self.workflow.club).values_list("status", flat=True)) <= {
