@@ -36,6 +36,9 @@ MESSAGE_REASONS = {
     ALREADY: gettext_lazy("it was so already"),
     "failed": gettext_lazy("a step failed"),
     "shared_address": gettext_lazy("another member with the same address got it"),
+    "no_conversation": gettext_lazy(
+        "it has no approved template, and the member has not written within 24 hours"
+    ),
     "too_late": gettext_lazy("it was too late to make sense"),
     "quiet_hours": gettext_lazy("waits for the end of the quiet hours"),
     "sending_paused": gettext_lazy("sending is paused for the club"),

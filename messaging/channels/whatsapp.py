@@ -1,4 +1,5 @@
-"""WhatsApp through AWS End User Messaging Social: a template approved at Meta, with its blanks filled in."""
+"""WhatsApp through AWS End User Messaging Social: a template approved at Meta, with its blanks filled in, or words of our own
+to whoever wrote within the day."""
 
 import json
 from typing import Any
@@ -30,16 +31,21 @@ class WhatsAppTransport(AwsTransport):
 
 def message_of(envelope: Envelope) -> dict[str, Any]:
     """The message in the form of Meta's Cloud API."""
-    blanks = [{"type": "text", "text": " ".join(blank.split())} for blank in envelope.blanks]
+    kind = "template" if envelope.approved else "text"
     return {
         "messaging_product": "whatsapp",
         "to": envelope.address,
-        "type": "template",
+        "type": kind,
         # Meta hands it back with each status.
         "biz_opaque_callback_data": f"{TAG}:{envelope.message_id}",
-        "template": {
-            "name": envelope.approved,
-            "language": {"code": envelope.language or "en"},
-            "components": [{"type": "body", "parameters": blanks}] if blanks else [],
-        },
+        kind: _approved(envelope) if envelope.approved else {"body": envelope.text},
+    }
+
+
+def _approved(envelope: Envelope) -> dict[str, Any]:
+    blanks = [{"type": "text", "text": " ".join(blank.split())} for blank in envelope.blanks]
+    return {
+        "name": envelope.approved,
+        "language": {"code": envelope.language or "en"},
+        "components": [{"type": "body", "parameters": blanks}] if blanks else [],
     }

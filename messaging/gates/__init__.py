@@ -11,6 +11,7 @@ from members.models.compiled import Among
 from messaging.gates.address import AddressGate, address_of
 from messaging.gates.base import DoorGate, MemberGate, Skip, Verdict, Wait
 from messaging.gates.consent import ConsentGate
+from messaging.gates.conversation import ConversationGate
 from messaging.gates.frequency_cap import FrequencyCapGate, free_from
 from messaging.gates.holds import HoldGate, holding
 from messaging.gates.hourly_ceiling import HourlyCeilingGate
@@ -54,7 +55,7 @@ class MemberGates:
         return skipped
 
 
-_door: list[DoorGate] = [MemberGates(), HoldGate(), KillSwitchGate(), QuietHoursGate()]
+_door: list[DoorGate] = [MemberGates(), ConversationGate(), HoldGate(), KillSwitchGate(), QuietHoursGate()]
 _for_some: tuple[DoorGate, ...] = (FrequencyCapGate(), HourlyCeilingGate())
 """Those that let some through and not all are asked last, and only about what nothing else keeps from leaving."""
 

@@ -1,6 +1,5 @@
-"""What members write back: a text to one of the club's numbers, through AWS End User Messaging and SNS.
-
-The form: https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html
+"""What members write back, and who hears it; the form of a text to one of the club's numbers, through AWS End User Messaging
+and SNS: https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html
 """
 
 import datetime as dt
@@ -10,7 +9,7 @@ from typing import Any
 
 from messaging.inbound.notifications import at, text_at
 from messaging.models import Channel
-from messaging.operations.replies import hear as take_in_text
+from messaging.operations.replies import hear as take_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +30,8 @@ class NobodyListens(Exception):
 
 
 Listener = Callable[..., Any]
-LISTENERS: dict[str, Listener] = {Channel.SMS: take_in_text}
-"""Who hears answers, by channel: called with the fields of a Reply but its channel, and `now`. Each may be called twice."""
+LISTENERS: dict[str, Listener] = {Channel.SMS: take_in, Channel.WHATSAPP: take_in}
+"""Who hears answers, by channel: called with the fields of a Reply, and `now`. Each may be called twice."""
 
 
 def is_reply(notice: dict[str, Any]) -> bool:
@@ -57,6 +56,4 @@ def hear(reply: Reply, *, now: dt.datetime) -> None:
     """Hand it to whoever listens to its channel; raises NobodyListens."""
     if reply.channel not in LISTENERS:
         raise NobodyListens
-    said = asdict(reply)
-    del said["channel"]
-    LISTENERS[reply.channel](**said, now=now)
+    LISTENERS[reply.channel](**asdict(reply), now=now)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from messaging.channels.whatsapp import TAG
 from messaging.inbound.notifications import Unreadable, at, json_object, text_at
 from messaging.inbound.replies import Reply
@@ -24,6 +26,21 @@ _KINDS = {
     "read": Kind.OPENED,
     "failed": Kind.REFUSED,
 }
+WITH_WORDS: dict[str, list[tuple[str, ...]]] = {
+    "text": [("body",)],
+    "button": [("text",)],
+    "interactive": [("button_reply", "title"), ("list_reply", "title")],
+}
+WITHOUT_WORDS = {
+    "image": gettext_lazy("a picture"),
+    "video": gettext_lazy("a video"),
+    "audio": gettext_lazy("a voice message"),
+    "document": gettext_lazy("a document"),
+    "sticker": gettext_lazy("a sticker"),
+    "location": gettext_lazy("a place"),
+    "contacts": gettext_lazy("a contact"),
+}
+"""What is an answer although nothing is written; a reaction to a message, and what Meta itself tells, is none."""
 # A member deleted one of hers; a catalog lacks something.
 OF_NO_MESSAGE = ("deleted", "warning")
 
@@ -67,18 +84,30 @@ def replies_from(notice: dict[str, Any]) -> Iterator[Reply]:
     for value in _values(entry_of(notice)):
         to = at(value, "metadata", "display_phone_number")
         for message in _list(value, "messages"):
-            if at(message, "type") not in ("text", "button"):
+            if (body := _body(message)) is None:
                 continue
-            body = at(message, "text", "body") or at(message, "button", "text")
             yield Reply(
                 channel=Channel.WHATSAPP,
                 from_phone=_phone(text_at(message, "from")),
                 to=_phone(to) if isinstance(to, str) else "",
-                body=body if isinstance(body, str) else "",
+                body=body,
                 provider_id=text_at(message, "id"),
                 previous_provider_id=str(at(message, "context", "id") or ""),
                 received_at=_seconds(at(message, "timestamp")),
             )
+
+
+def _body(message: Any) -> str | None:
+    """Its words, else what she sent; None if it is no answer."""
+    if not isinstance(kind := at(message, "type"), str):
+        return None
+    if kind in WITH_WORDS:
+        said = next((found for way in WITH_WORDS[kind] if (found := at(message, kind, *way))), "")
+        return said if isinstance(said, str) else ""
+    if kind not in WITHOUT_WORDS:
+        return None
+    caption = at(message, kind, "caption")
+    return caption if isinstance(caption, str) and caption else f"[{WITHOUT_WORDS[kind]}]"
 
 
 def _values(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,9 @@ from members.models import Club
 from members.models.natural_keys import ByNameInClub, NamedInClub
 from members.rules.wording import languages
 
+WHATSAPP_HELP = "help-answer-whatsapp"
+"""The short name of what answers HELP there, in words of the club's own: whoever has just written may be told anything."""
+
 
 class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
@@ -177,7 +180,7 @@ class MessageTemplate(NamedInClub):
             errors[said_in] = [str(_("This says nothing, even with every placeholder filled."))]
 
     def _check_whatsapp(self, errors: dict[str, list[str]]) -> None:
-        if not self.whatsapp_template:
+        if not self.whatsapp_template and self.slug != WHATSAPP_HELP:
             said = _(
                 "Outside a conversation WhatsApp delivers approved templates only: name the one at Meta."
             )

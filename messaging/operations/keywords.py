@@ -1,4 +1,4 @@
-"""What a text does by itself: STOP and START for everybody at that phone, HELP once, and away words for the writer."""
+"""What a text or a WhatsApp message does by itself: STOP and START for everybody at that phone, HELP once, and away words for the writer."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from members.operations.pauses import pause_member
 from members.operations.staff_tasks import open_staff_tasks
 from members.rules.wording import day_in_words
 from members.signals import facts_changed
+from messaging.gates import blocked
 from messaging.models import (
     Category,
     Channel,
@@ -20,16 +21,23 @@ from messaging.models import (
     Suppression,
 )
 from messaging.models.messages import ORIGIN_OF_ANSWERS
+from messaging.models.templates import WHATSAPP_HELP
 from messaging.operations.outbox import queue_messages
 from messaging.rules.days_away import Away
 from messaging.signals import message_queued
 
-SOURCE = "text message"
-HELP_TEMPLATE = "help-answer"
-HELP_WORDS = (
-    "{{ club_name }}: call us or ask at the desk, we are glad to help. You get texts from us as a member. "
-    "Text STOP to get no more, START to get them again."
-)
+SOURCES = {Channel.SMS: "text message", Channel.WHATSAPP: "WhatsApp message"}
+HELP_TEMPLATES = {Channel.SMS: "help-answer", Channel.WHATSAPP: WHATSAPP_HELP}
+HELP_WORDS = {
+    Channel.SMS: (
+        "{{ club_name }}: call us or ask at the desk, we are glad to help. You get texts from us as a member. "
+        "Text STOP to get no more, START to get them again."
+    ),
+    Channel.WHATSAPP: (
+        "{{ club_name }}: call us or ask at the desk, we are glad to help. You get messages here because you agreed to "
+        "them. Write STOP to get no more, START to get them again."
+    ),
+}
 HELP_AGAIN = dt.timedelta(hours=24)
 """So that two machines that answer each other stop doing so."""
 HELP_PATIENCE = dt.timedelta(hours=1)
@@ -40,9 +48,10 @@ TakenAs = InboundMessage.TakenAs
 
 # --- STOP and START ------------------------------------------------------------------------------
 def stop(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
-    """For everybody at that phone: the carrier lets nothing through to it any more, whoever it is for."""
+    """For everybody at that phone: a carrier lets nothing through to it any more, whoever it is for."""
     _keep_words(heard, sharing, is_granted=False)
-    if _is_outlived(heard):
+    # No carrier blocks WhatsApp: the no on record is enough, and may be taken back at the desk as well.
+    if heard.channel != Channel.SMS or _is_outlived(heard):
         return
     concerned = {member.club_id for member in sharing} or {club.pk for club in clubs if club.sms_number}
     Suppression.objects.bulk_create(
@@ -64,16 +73,18 @@ def stop(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]
 def start(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
     """For the writer, and for those whom the same phone's STOP had stopped; not for who opted out otherwise since."""
     latest: dict[int, tuple[bool, str]] = {}
-    said = ConsentRecord.objects.filter(member__in=sharing, channel=Channel.SMS).order_by("recorded_at", "pk")
+    said = ConsentRecord.objects.filter(member__in=sharing, channel=heard.channel).order_by(
+        "recorded_at", "pk"
+    )
     for member_id, is_granted, source in said.values_list("member", "is_granted", "source"):
         latest[member_id] = (is_granted, source)
     stopped_so = [
         member
         for member in sharing
-        if member.pk == heard.member_id or latest.get(member.pk) == (False, SOURCE)
+        if member.pk == heard.member_id or latest.get(member.pk) == (False, _source(heard))
     ]
     _keep_words(heard, stopped_so, is_granted=True)
-    if not _is_outlived(heard):
+    if heard.channel == Channel.SMS and not _is_outlived(heard):
         Suppression.objects.filter(
             club__in={member.club_id for member in sharing} | {club.pk for club in clubs if club.sms_number},
             channel=Channel.SMS,
@@ -88,10 +99,10 @@ def _keep_words(heard: InboundMessage, members: Sequence[Member], *, is_granted:
         [
             ConsentRecord(
                 member=member,
-                channel=Channel.SMS,
+                channel=heard.channel,
                 is_granted=is_granted,
                 recorded_at=heard.received_at,
-                source=SOURCE,
+                source=_source(heard),
                 words=heard.body,
             )
             for member in members
@@ -104,6 +115,7 @@ def _keep_words(heard: InboundMessage, members: Sequence[Member], *, is_granted:
 def _is_outlived(heard: InboundMessage) -> bool:
     """Whether a later word of this phone came in before this one."""
     later = InboundMessage.objects.filter(
+        channel=heard.channel,
         from_address=heard.from_address,
         taken_as__in=[TakenAs.STOP, TakenAs.START],
         received_at__gt=heard.received_at,
@@ -111,16 +123,28 @@ def _is_outlived(heard: InboundMessage) -> bool:
     return later.exists()
 
 
+def _source(heard: InboundMessage) -> str:
+    return SOURCES[Channel(heard.channel)]
+
+
 # --- HELP ---------------------------------------------------------------------------------------
 def answer_for_help(heard: InboundMessage, now: dt.datetime) -> None:
+    """By the channel on which it was asked; where the member may not be written to by that, a person looks after it."""
     member = heard.member
     if member is None:
         return
-    lately = Message.objects.filter(member=member, origin=ORIGIN_OF_ANSWERS, created_at__gt=now - HELP_AGAIN)
+    lately = Message.objects.filter(
+        member=member, channel=heard.channel, origin=ORIGIN_OF_ANSWERS, created_at__gt=now - HELP_AGAIN
+    )
     if lately.exists():
         return
+    template = help_template(member.club, heard.channel)
+    if blocked(heard.channel, template.category, {member.pk}):
+        heard.handled_at = None
+        heard.save(update_fields=["handled_at"])
+        return
     (heard.answer,) = queue_messages(
-        template=help_template(member.club),
+        template=template,
         recipients=[(member, {})],
         origin=ORIGIN_OF_ANSWERS,
         now=now,
@@ -132,16 +156,18 @@ def answer_for_help(heard: InboundMessage, now: dt.datetime) -> None:
     message_queued.send(sender=Message)
 
 
-def help_template(club: Club) -> MessageTemplate:
+def help_template(club: Club, channel: str) -> MessageTemplate:
     """The club's help words, a template like any other; there from the first question on."""
     template, is_new = MessageTemplate.objects.get_or_create(
         club=club,
-        slug=HELP_TEMPLATE,
+        slug=HELP_TEMPLATES[Channel(channel)],
         defaults={
-            "name": _("Answer to HELP"),
-            "channel": Channel.SMS,
+            "name": _("Answer to HELP")
+            if channel == Channel.SMS
+            else _("Answer to HELP (%(channel)s)") % {"channel": Channel(channel).label},
+            "channel": channel,
             "category": Category.SERVICE,
-            "text_body": HELP_WORDS,
+            "text_body": HELP_WORDS[Channel(channel)],
         },
     )
     if is_new:
@@ -159,7 +185,7 @@ def note_away(heard: InboundMessage, away: Away, now: dt.datetime) -> None:
         member=member,
         back_on=away.back_on,
         why=away.why,
-        source=SOURCE,
+        source=_source(heard),
         words=heard.body,
         now=heard.received_at,
     )

@@ -28,6 +28,7 @@ TakenAs = InboundMessage.TakenAs
 @transaction.atomic
 def hear(
     *,
+    channel: str,
     from_phone: str,
     to: str,
     body: str,
@@ -36,15 +37,16 @@ def hear(
     received_at: dt.datetime,
     now: dt.datetime,
 ) -> InboundMessage:
-    """Take in one text that somebody sent to the number `to`; told again by the same `provider_id`, nothing happens twice.
+    """Take in what somebody wrote to the number `to`, by text or WhatsApp; told again by the same `provider_id`, nothing
+    happens twice.
 
     Phones as E.164. `previous_provider_id`: the provider's id of our message that it answers, empty if not known. It is
-    the text of the member who got that one; else of the one most recently written to, of those who share the phone.
+    from the member who got that one; else from the one most recently written to that way, of those who share the phone.
     """
     phone, to = international(from_phone), international(to) if to.startswith(("+", "00")) else to
     received_at = min(received_at, now)
-    clubs = _clubs_of(to)
-    answered = _answered(phone, previous_provider_id)
+    clubs = _clubs_of(channel, to)
+    answered = _answered(channel, phone, previous_provider_id)
     sharing = list(
         Member.objects.filter(phone=phone, club__in={club.pk for club in clubs})
         .select_related("club", "trainer")
@@ -52,7 +54,7 @@ def hear(
     )
     if answered and answered.member_id not in {member.pk for member in sharing}:
         sharing = list(Member.objects.filter(phone=phone).select_related("club").order_by("pk"))
-    member, answered = _writer(sharing, answered, received_at)
+    member, answered = _writer(channel, sharing, answered, received_at)
     club = member.club if member else clubs[0] if len(clubs) == 1 else None
     understood = _understood(body, member, club, received_at)
     heard, is_new = InboundMessage.objects.get_or_create(
@@ -60,7 +62,7 @@ def hear(
         defaults={
             "club": club,
             "member": member,
-            "channel": Channel.SMS,
+            "channel": channel,
             "from_address": phone[:254],
             "to_address": to[:254],
             "body": body.replace("\0", "")[:LONGEST_KEPT],
@@ -79,28 +81,33 @@ def hear(
     return heard
 
 
-def _clubs_of(to: str) -> list[Club]:
-    """Whose number was written to; where it is no club's own, all those that send from the account's."""
+def _clubs_of(channel: str, to: str) -> list[Club]:
+    """Whose number was written to; where it is no club's own, all those that send from the account's.
+
+    By WhatsApp all clubs write from one number.
+    """
+    if channel == Channel.WHATSAPP:
+        return list(Club.objects.all())
     own = list(Club.objects.filter(sms_number=to).exclude(sms_number=""))
     return own or list(Club.objects.filter(sms_number="")) or list(Club.objects.all())
 
 
-def _answered(phone: str, provider_id: str) -> Message | None:
+def _answered(channel: str, phone: str, provider_id: str) -> Message | None:
     if not provider_id:
         return None
-    told = Message.objects.filter(provider_id=provider_id, channel=Channel.SMS, address=phone)
+    told = Message.objects.filter(provider_id=provider_id, channel=channel, address=phone)
     return told.order_by("-pk").first()
 
 
 def _writer(
-    sharing: Sequence[Member], answered: Message | None, at: dt.datetime
+    channel: str, sharing: Sequence[Member], answered: Message | None, at: dt.datetime
 ) -> tuple[Member | None, Message | None]:
-    """Whose text it is, and which message it answers."""
+    """Who wrote it, and which message it answers."""
     by_id = {member.pk: member for member in sharing}
     if answered is None or answered.member_id not in by_id:
         written = Message.objects.filter(
             member__in=by_id,
-            channel=Channel.SMS,
+            channel=channel,
             status__in=[Message.Status.SENT, Message.Status.UNKNOWN],
             created_at__lte=at,
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 BY_HAND = "by_hand"
 HELD = "held"
 HELD_TOO_LONG = "held_too_long"
+NO_CONVERSATION = "no_conversation"
 STOPPED = "stopped"
 
 _words: dict[str, Any] = {
@@ -16,6 +17,7 @@ _words: dict[str, Any] = {
     "opted_out": _("Opted out"),
     "suppressed": _("Address suppressed"),
     "shared_address": _("Another member with the same address got it"),
+    NO_CONVERSATION: _("No approved template, and the member has not written within 24 hours"),
     "too_late": _("Too late to make sense"),
     "quiet_hours": _("Waits for the end of the quiet hours"),
     "sending_paused": _("Sending is paused for the club"),

@@ -95,6 +95,14 @@ def test_without_blanks_there_are_no_components_and_the_language_is_english(
     assert (template["components"], template["language"]) == ([], {"code": "en"})
 
 
+def test_what_meta_did_not_approve_is_sent_as_a_text(transport: WhatsAppTransport, aws: Stubber) -> None:
+    message = sent_message(
+        transport, aws, dataclasses.replace(WHATSAPP, approved="", text="Ask at the desk.")
+    )
+    assert (message["type"], message["text"]) == ("text", {"body": "Ask at the desk."})
+    assert "template" not in message
+
+
 def test_a_name_with_a_line_break_fills_its_blank_on_one_line(
     transport: WhatsAppTransport, aws: Stubber
 ) -> None:

@@ -173,6 +173,7 @@ def test_an_answer_is_handed_to_who_listens(monkeypatch):
     assert take_in([body], now=NOW + HOUR) == {"replies": 1}
     assert heard == [
         {
+            "channel": "sms",
             "from_phone": "+41791234567",
             "to": "+12125550101",
             "body": "See you on Monday!",
@@ -203,13 +204,19 @@ def test_an_answer_that_nobody_hears_is_not_lost(monkeypatch):
     assert not Notice.objects.exists()
 
 
-def test_a_reply_over_whatsapp_is_read_too(monkeypatch):
-    heard: list[dict[str, Any]] = []
-    monkeypatch.setitem(replies.LISTENERS, "whatsapp", lambda **said: heard.append(said))
-    take_in([notification("whatsapp_message", address="+41791234567")], now=NOW)
-    assert [(one["from_phone"], one["to"], one["body"]) for one in heard] == [
-        ("+41791234567", "+41791110000", "See you on Monday!")
-    ]
+def test_what_a_member_writes_by_whatsapp_is_kept_once():
+    member = MemberFactory(phone="+41791234567")
+    body = notification("whatsapp_message", address=member.phone)
+    for _ in range(2):
+        assert take_in([body], now=NOW + HOUR) == {"replies": 1}
+    heard = InboundMessage.objects.get()
+    assert (heard.channel, heard.member, heard.body) == ("whatsapp", member, "See you on Monday!")
+    assert (heard.from_address, heard.to_address, heard.received_at) == (
+        "+41791234567",
+        "+41791110000",
+        dt.datetime(2025, 9, 1, 10, 1, 40, tzinfo=dt.UTC),
+    )
+    assert not Notice.objects.exists()
 
 
 def test_events_leave_the_log_of_holds_and_retries_alone(mail):

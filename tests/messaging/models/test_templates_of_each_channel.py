@@ -27,6 +27,7 @@ def refused(**fields):
         ({"channel": "in_app"}, {"title"}),
         ({"channel": "whatsapp", "whatsapp_template": "we_missed_you"}, set()),
         ({"channel": "whatsapp"}, {"whatsapp_template"}),
+        ({"channel": "whatsapp", "slug": "help-answer-whatsapp"}, set()),
         ({"channel": "whatsapp", "whatsapp_template": "We Missed You"}, {"whatsapp_template"}),
         (
             {"channel": "whatsapp", "whatsapp_template": "x", "whatsapp_language": "english"},

@@ -46,6 +46,7 @@ def member(club: Club) -> Member:
 
 def text(body: str, **changes: Any) -> InboundMessage:
     told: dict[str, Any] = {
+        "channel": "sms",
         "from_phone": PHONE,
         "to": NUMBER,
         "body": body,

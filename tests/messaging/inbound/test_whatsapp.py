@@ -1,0 +1,61 @@
+"""What members write by WhatsApp, in each of the forms in which Meta hands it on."""
+
+import json
+from typing import Any
+
+import pytest
+
+from messaging.inbound.whatsapp import replies_from
+from tests.messaging.inbound.payloads import payload
+
+
+def said(message: dict[str, Any]) -> list[str]:
+    notice = json.loads(payload("whatsapp_message", address="+41791234567"))
+    entry = json.loads(notice["whatsAppWebhookEntry"])
+    (written,) = entry["changes"][0]["value"]["messages"]
+    del written["type"], written["text"]
+    written |= message
+    notice["whatsAppWebhookEntry"] = json.dumps(entry)
+    return [reply.body for reply in replies_from(notice)]
+
+
+@pytest.mark.parametrize(
+    ("message", "body"),
+    [
+        ({"type": "text", "text": {"body": "STOP"}}, "STOP"),
+        ({"type": "button", "button": {"payload": "yes", "text": "I am back!"}}, "I am back!"),
+        (
+            {
+                "type": "interactive",
+                "interactive": {"type": "button_reply", "button_reply": {"title": "Yes"}},
+            },
+            "Yes",
+        ),
+        (
+            {
+                "type": "interactive",
+                "interactive": {"type": "list_reply", "list_reply": {"title": "Mondays"}},
+            },
+            "Mondays",
+        ),
+        ({"type": "image", "image": {"id": "1", "caption": "My knee"}}, "My knee"),
+        ({"type": "image", "image": {"id": "1"}}, "[a picture]"),
+        ({"type": "audio", "audio": {"id": "1", "voice": True}}, "[a voice message]"),
+    ],
+)
+def test_each_answer_has_words(message: dict[str, Any], body: str) -> None:
+    assert said(message) == [body]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "reaction", "reaction": {"message_id": "wamid.1", "emoji": "👍"}},
+        {"type": "system", "system": {"body": "changed the number"}},
+        {"type": "unsupported"},
+        {"type": ["text"]},
+        {},
+    ],
+)
+def test_what_is_no_answer_is_left_out(message: dict[str, Any]) -> None:
+    assert said(message) == []
