@@ -48,6 +48,9 @@ REFUSALS = {
 FAULTS = {"accept-then-500", "accept-then-drop", "drop-before", "hang", *REFUSALS}
 
 
+PROTOCOLS = {wire.Ses.PATH: wire.Ses, wire.Social.PATH: wire.Social}
+
+
 class CountingServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 1024
@@ -119,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             wanted = json.loads(body)
             self.server.fail(latency=wanted.get("latency", 0.0), **wanted.get("faults", {}))
             return self._answer(200, "{}")
-        protocol: Any = wire.Ses if self.path == wire.Ses.PATH else wire.Sns
+        protocol: Any = PROTOCOLS.get(self.path, wire.Sns)
         if self.headers.get("X-Amz-Target") == wire.EndUserMessaging.TARGET:
             protocol = wire.EndUserMessaging
         message = protocol.message(body.decode())

@@ -18,7 +18,7 @@ SendThrough = Callable[[str], None]
 
 @pytest.fixture
 def send_through(settings: Any, monkeypatch: pytest.MonkeyPatch) -> SendThrough:
-    """Point SMS and e-mail at this endpoint, with test credentials and nothing from the machine's own AWS set-up."""
+    """Point SMS, e-mail and WhatsApp at this endpoint, with test credentials and nothing from the machine's own AWS set-up."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -34,6 +34,7 @@ def send_through(settings: Any, monkeypatch: pytest.MonkeyPatch) -> SendThrough:
     def point(url: str) -> None:
         settings.TRANSPORT = "aws"
         settings.AWS_REGION = "eu-central-1"
+        settings.WHATSAPP_PHONE_NUMBER_ID = "phone-number-id-0123456789abcdef0123456789abcdef"
         settings.AWS_ENDPOINT_URL = url
         settings.AWS_CLIENT_CONFIG = {**settings.AWS_CLIENT_CONFIG, "connect_timeout": 2, "read_timeout": 2}
         settings.EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"

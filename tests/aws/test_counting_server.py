@@ -1,5 +1,6 @@
 """Tests of the stand-in itself: what the crash tests trust must be true."""
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 import requests
 
 from messaging.channels import transport_for
-from messaging.channels.envelopes import Sent
+from messaging.channels.envelopes import Again, Refused, Sent, Unknown
 from tests.aws.counting_server import CountingServer
 from tests.aws.fixtures import SendThrough
 from tests.messaging.channels.envelopes import SMS
@@ -42,6 +43,25 @@ def test_its_faults_are_set_and_its_counts_read_over_http(counting_aws: Counting
     transport_for("sms").send(SMS)
     counts = requests.get(f"{counting_aws.url}/control", timeout=5).json()
     assert (counts["requests"], counts["accepted"]) == (1, 1)
+
+
+def test_it_takes_whatsapp_as_boto3_sends_it(counting_aws: CountingServer) -> None:
+    envelope = dataclasses.replace(SMS, channel="whatsapp", approved="we_missed_you", blanks=("John",))
+    outcome = transport_for("whatsapp").send(envelope)
+    [line] = counting_aws.accepted
+    assert outcome == Sent(line["provider_id"])
+    assert (line["channel"], line["address"], line["ref"]) == ("whatsapp", SMS.address, "42")
+    assert line["said"]["template"]["name"] == "we_missed_you"
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [("throttle", Again), ("accept_then_500", Unknown), ("denied", Refused)]
+)
+def test_it_fails_to_take_whatsapp_as_it_does_the_others(
+    counting_aws: CountingServer, fault: str, outcome: type
+) -> None:
+    counting_aws.fail(**{fault: 1})
+    assert isinstance(transport_for("whatsapp").send(dataclasses.replace(SMS, channel="whatsapp")), outcome)
 
 
 def test_a_probability_is_kept(counting_aws: CountingServer) -> None:

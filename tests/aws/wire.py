@@ -1,4 +1,4 @@
-"""How SNS, End User Messaging and SES put a message, an acceptance and a refusal on the wire."""
+"""How SNS, End User Messaging (texts and WhatsApp) and SES put a message, an acceptance and a refusal on the wire."""
 
 import base64
 import email
@@ -56,6 +56,32 @@ class EndUserMessaging:
     @staticmethod
     def refusal(code: str, words: str) -> str:
         return json.dumps({"__type": code, "Message": words})
+
+
+class Social:
+    """`SendWhatsAppMessage`: JSON both ways, with Meta's own message as a blob inside; the code of a refusal in a header."""
+
+    PATH = "/v1/whatsapp/send"
+
+    @staticmethod
+    def message(body: str) -> dict[str, Any]:
+        request = json.loads(body)
+        said = json.loads(base64.b64decode(request["message"]))
+        return {
+            "channel": "whatsapp",
+            "address": said["to"],
+            "ref": said["biz_opaque_callback_data"].removeprefix("rollcall_message:"),
+            "number": request["originationPhoneNumberId"],
+            "said": said,
+        }
+
+    @staticmethod
+    def acceptance(provider_id: str) -> str:
+        return json.dumps({"messageId": provider_id})
+
+    @staticmethod
+    def refusal(code: str, words: str) -> str:
+        return json.dumps({"message": words})
 
 
 class Ses:

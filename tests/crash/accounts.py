@@ -12,13 +12,25 @@ from automations.engine.advancement import advance
 from automations.engine.daily import evaluate_due_workflows
 from automations.models import Decision, Enrollment, StepRun, Workflow, WorkflowRun
 from members.models import Club, Member
-from messaging.models import Message
+from messaging.models import ConsentRecord, Message
 from messaging.operations.outbox import IN_HAND_AT_MOST, sweep_messages
 from tests.crash.processes import Process, Processes
-from tests.factories import ClubFactory, MemberFactory, MessageTemplateFactory, StepFactory, WorkflowFactory
+from tests.factories import (
+    ClubFactory,
+    ConsentRecordFactory,
+    MemberFactory,
+    MessageTemplateFactory,
+    StepFactory,
+    WorkflowFactory,
+)
 
 Status = Message.Status
 IN_HAND = [Status.CLAIMED, Status.SENDING]
+WORDS: dict[str, dict[str, Any]] = {
+    "sms": {},
+    "email": {"as_email": True},
+    "whatsapp": {"channel": "whatsapp", "whatsapp_template": "we_missed_you"},
+}
 A_WHILE = IN_HAND_AT_MOST + dt.timedelta(minutes=1)
 
 
@@ -31,12 +43,17 @@ def club_with_members_due(
     club = ClubFactory(time_zone=f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "UTC")
     workflow: Workflow = WorkflowFactory(club=club, fuse_first=1_000_000)
     for position, channel in enumerate(channels, start=1):
-        template = MessageTemplateFactory(club=club, as_email=channel == "email")
+        template = MessageTemplateFactory(club=club, **WORDS[channel])
         StepFactory(workflow=workflow, position=position, action_params={"template": template.slug})
     Member.objects.bulk_create(
         MemberFactory.build_batch(number, club=club, last_attended_at=now - dt.timedelta(days=10))
         + MemberFactory.build_batch(others, club=club, last_attended_at=now - dt.timedelta(days=1))
     )
+    if "whatsapp" in channels:
+        ConsentRecord.objects.bulk_create(
+            ConsentRecordFactory.build(member=member, channel="whatsapp", is_granted=True)
+            for member in Member.objects.filter(club=club)
+        )
     return workflow
 
 

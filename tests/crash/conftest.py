@@ -36,6 +36,8 @@ def processes(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
         "SENDING_THREADS": str(THREADS),
         "SMS_PER_SECOND": "100000",
         "EMAILS_PER_SECOND": "100000",
+        "WHATSAPP_PER_SECOND": "100000",
+        "WHATSAPP_PHONE_NUMBER_ID": "phone-number-id-0123456789abcdef0123456789abcdef",
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

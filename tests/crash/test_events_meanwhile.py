@@ -21,11 +21,16 @@ from tests.crash.spool import Spool
 from tests.messaging.inbound.payloads import TOPIC, envelope, payload
 
 MEMBERS = 60
-SES = ["ses_send", "ses_delivery", "ses_open"]
+CHANNELS = ("sms", "email", "whatsapp")
+TOLD = {
+    "email": ["ses_send", "ses_delivery", "ses_open"],
+    "whatsapp": ["whatsapp_sent", "whatsapp_delivered", "whatsapp_read"],
+}
 
 
 class Postman:
-    """Brings the events of each e-mail that the provider took, out of order, some twice; one in five bounces for good."""
+    """Brings the events of each e-mail and WhatsApp message that the provider took, out of order, some twice; one e-mail in
+    five bounces for good."""
 
     def __init__(self, provider: Provider, spool: Spool, rng: random.Random) -> None:
         self.provider, self.spool, self.rng = provider, spool, rng
@@ -37,11 +42,11 @@ class Postman:
         except json.JSONDecodeError:
             # The provider is writing its last line; next time, then.
             return
-        new = [
-            line for line in accepted if line["channel"] == "email" and line["provider_id"] not in self.told
-        ]
+        new = [line for line in accepted if line["channel"] in TOLD and line["provider_id"] not in self.told]
         for line in new:
-            names = [*SES, "ses_bounce_permanent"] if self.rng.random() < 0.2 else SES
+            names = list(TOLD[line["channel"]])
+            if line["channel"] == "email" and self.rng.random() < 0.2:
+                names.append("ses_bounce_permanent")
             self.told[line["provider_id"]] = set(names)
             for n, name in enumerate(self.rng.sample([*names, *names[:2]], len(names) + 2)):
                 said = payload(
@@ -69,7 +74,7 @@ def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unk
     spool = Spool(tmp_path / "spool")
     hears = {"SPOOL": str(spool.folder), "EVENT_TOPICS": TOPIC, "EVENT_QUEUE_URL": "https://queue.example/1"}
     postman = Postman(provider, spool, rng)
-    club = follow_up(MEMBERS)
+    club = follow_up(MEMBERS, channels=CHANNELS)
     sender, listener = processes.worker("deliver"), processes.worker("hear", **hears)
     spare, next_listener = processes.worker("deliver"), processes.worker("hear", **hears)
     sender.go()
@@ -79,7 +84,7 @@ def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unk
         postman.bring()
         return provider.taken >= number
 
-    processes.until(lambda: taken(MEMBERS), "half is sent")
+    processes.until(lambda: taken(len(CHANNELS) * MEMBERS // 2), "half is sent")
     listener.kill()
     sender.kill()
     bury(processes, listener)
@@ -108,7 +113,7 @@ def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unk
     taken_by = Counter((line["channel"], line["address"]) for line in provider.accepted)
     assert set(taken_by.values()) == {1}, "somebody got two"
     rows = {(row.channel, row.address): row for row in Message.objects.filter(club=club)}
-    assert len(rows) == 2 * MEMBERS
+    assert len(rows) == len(CHANNELS) * MEMBERS
     for key, row in rows.items():
         # What the provider took is known to have left, whoever was killed; what it did not take is for a person.
         assert row.status == (Status.SENT if key in taken_by else Status.UNKNOWN), key
@@ -119,17 +124,19 @@ def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unk
 
 
 def everything_told_is_written_down_once(postman: Postman) -> None:
-    kinds = {"ses_send": "accepted", "ses_delivery": "delivered", "ses_open": "opened"}
+    kinds = {"ses_bounce_permanent": "bounced"}
+    for names in TOLD.values():
+        kinds |= zip(names, ("accepted", "delivered", "opened"), strict=True)
     bounced = 0
     events = Counter(
-        MessageEvent.objects.filter(message__channel="email")
+        MessageEvent.objects.filter(message__channel__in=TOLD)
         .exclude(key="")
         .exclude(kind="settled")
         .values_list("message__provider_id", "kind")
     )
     for provider_id, names in postman.told.items():
         for name in names:
-            assert events[provider_id, kinds.get(name, "bounced")] == 1, (provider_id, name)
+            assert events[provider_id, kinds[name]] == 1, (provider_id, name)
         has_bounced = "ses_bounce_permanent" in names
         bounced += has_bounced
         fate = Message.objects.get(provider_id=provider_id).fate

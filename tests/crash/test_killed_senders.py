@@ -20,11 +20,12 @@ class Rounds:
         self.sender.go()
         self.next = self._stand_by()
 
-    def play(self, members: int) -> int:
+    def play(self, members: int, channels: tuple[str, ...] = ("sms", "email")) -> int:
         """How many messages were being sent when the kill struck."""
         before = self.provider.taken
-        club = follow_up(members)
-        strike_at = before + self.rng.randrange(2 * members - 2 * THREADS)
+        club = follow_up(members, channels=channels)
+        messages = len(channels) * members
+        strike_at = before + self.rng.randrange(messages - 2 * THREADS)
         self.processes.until(lambda: self.provider.taken >= strike_at, "so many were sent")
         time.sleep(self.rng.uniform(0, 0.02))
         self.sender.kill()
@@ -40,7 +41,7 @@ class Rounds:
         )
         assert sweep_later()["unknown"] == struck
         self.processes.until(lambda: not messages_in(Status.QUEUED, *IN_HAND), "nothing is left")
-        counts = balance(club, self.provider.accepted[before:], messages=2 * members, unknown_at_most=THREADS)
+        counts = balance(club, self.provider.accepted[before:], messages=messages, unknown_at_most=THREADS)
         assert counts[Status.UNKNOWN] == struck
         return struck
 
@@ -58,10 +59,22 @@ def test_twenty_kills_while_500_messages_go_out_send_nobody_two_and_lose_none(
     assert sum(number > 0 for number in struck) >= 5, "the kills must strike in the middle of sending"
 
 
+@pytest.mark.postgresql
+def test_eight_kills_while_whatsapp_goes_out_beside_texts_send_nobody_two_and_lose_none(
+    processes: Processes, provider: Provider, rng: random.Random
+) -> None:
+    rounds = Rounds(processes, provider, rng)
+    struck = [rounds.play(members=80, channels=("whatsapp", "sms")) for _ in range(8)]
+    print("being sent at each kill:", struck)
+    assert sum(number > 0 for number in struck) >= 2, "the kills must strike in the middle of sending"
+    taken = {line["channel"] for line in provider.accepted}
+    assert taken == {"whatsapp", "sms"}
+
+
 @pytest.mark.sqlite
 def test_three_kills_of_the_one_worker_on_sqlite_send_nobody_two_and_lose_none(
     processes: Processes, provider: Provider, rng: random.Random
 ) -> None:
     rounds = Rounds(processes, provider, rng)
-    struck = [rounds.play(members=60) for _ in range(3)]
+    struck = [rounds.play(members=40, channels=("sms", "email", "whatsapp")) for _ in range(3)]
     assert sum(struck), "the kills must strike in the middle of sending"

@@ -39,7 +39,7 @@ def delivering(chosen: argparse.Namespace) -> Callable[[], dict[str, int]]:
     from messaging.channels import transport_for
     from messaging.operations.delivery import deliver
 
-    for channel in ("sms", "email") if settings.TRANSPORT == "aws" else ():
+    for channel in ("sms", "email", "whatsapp") if settings.TRANSPORT == "aws" else ():
         transport_for(channel)
     started = timezone.now()
     return lambda: deliver(clock=lambda: started + (timezone.now() - started) * chosen.speed)
