@@ -33,6 +33,8 @@ class FileKind:
     """What must be here before."""
     afterwards: Any
     facts: FactKind | None = None
+    of_an_id: Any = ""
+    """What an ID stands for, if not for all that is known of a row."""
 
     @property
     def example(self) -> str:
@@ -54,7 +56,7 @@ class FileKind:
 def _like(column: told.Column) -> str:
     schema = column.schema or {}
     if "enum" in schema:
-        return ", ".join(schema["enum"])
+        return ", ".join(filter(None, schema["enum"]))
     if column.check is told.amount:
         return "12.50"
     if schema.get("type") == "boolean":

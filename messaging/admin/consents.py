@@ -10,14 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 
 from members.admin.columns import WithMember, label, when
+from members.admin.imports import WithImport
 from members.admin.scoping import ClubScopedAdmin
 from members.models import Member
 from members.signals import facts_changed
+from messaging.admin.consent_file import FILE
 from messaging.models import ConsentRecord
 
 
 @admin.register(ConsentRecord)
-class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
+class ConsentRecordAdmin(WithImport, WithMember, ClubScopedAdmin):
+    file_kind = FILE
     club_path = "member__club"
     list_display = ["recorded", "who", "channel", "about", "answer", "source", "recorded_by"]
     list_filter = [
@@ -36,6 +39,10 @@ class ConsentRecordAdmin(WithMember, ClubScopedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def _may_import(self, request: HttpRequest) -> bool:
+        # Words are added and never changed, by a file neither.
+        return self.has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -54,7 +54,11 @@ COLUMNS: Mapping[str, Column] = {
     ),
 }
 
-_KIND = FactKind(COLUMNS, ToldConsent, take_in_consents)  # type: ignore[arg-type]
+OF_A_FILE = FactKind(
+    {**COLUMNS, "source": replace(COLUMNS["source"], default="import")},
+    ToldConsent,
+    take_in_consents,  # type: ignore[arg-type]
+)
 TAKEN = {Kept.CREATED: Taken.CREATED, Kept.UNCHANGED: Taken.UNCHANGED}
 
 
@@ -90,9 +94,9 @@ def _dealing(*, keep: bool) -> Deal:
 
 
 CONSENTS = Kind(
-    columns=columns_of(_KIND),
+    columns=columns_of(OF_A_FILE),
     ground=Ground.without_staff,
-    check=check_of(_KIND),
+    check=check_of(OF_A_FILE),
     plan=_dealing(keep=False),
     write=_dealing(keep=True),
 )
