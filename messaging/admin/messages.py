@@ -21,6 +21,7 @@ from messaging.admin.message_export import WithExport
 from messaging.admin.message_page import MessagePage
 from messaging.admin.origins import give_origins, origin_choices
 from messaging.admin.page_deeds import WithPageDeeds
+from messaging.admin.sending_again import WithSendingAgain
 from messaging.models import Message
 from messaging.operations.families import who_got_it
 from messaging.rules.reasons import in_words, reason_choices
@@ -102,7 +103,15 @@ class OriginFilter(DropdownFilter):
 
 @admin.register(Message)
 class MessageAdmin(
-    ReadOnly, WithPageDeeds, WithDecisions, WithCopies, WithExport, MessagePage, WithMember, ClubScopedAdmin
+    ReadOnly,
+    WithPageDeeds,
+    WithDecisions,
+    WithSendingAgain,
+    WithCopies,
+    WithExport,
+    MessagePage,
+    WithMember,
+    ClubScopedAdmin,
 ):
     club_path = "club"
     list_display = ["written", "who", "what", "channel", "state", "reason_in_words", "workflow", "address"]
@@ -168,7 +177,11 @@ class MessageAdmin(
         ]
 
     def deeds_of(self, request: HttpRequest, row: Message) -> list[dict[str, Any]]:
-        return [*self.copies_for(request, row), *self.decisions_for(request, row)]
+        return [
+            *self.copies_for(request, row),
+            *self.decisions_for(request, row),
+            *self.again_for(request, row),
+        ]
 
     @admin.display(description=_("when"), ordering="created_at")
     def written(self, message: Message) -> str:

@@ -32,8 +32,10 @@ class Preview:
     """Why it would not be sent at all, in a sentence; empty if it may be sent, now or later."""
 
 
-def preview(*, member: Member, template: MessageTemplate, now: dt.datetime) -> Preview:
-    """Ask every gate and fill in the words, and write nothing."""
+def preview(
+    *, member: Member, template: MessageTemplate, now: dt.datetime, repeats: Message | None = None
+) -> Preview:
+    """Ask every gate and fill in the words, and write nothing; `repeats` is one whose own values and words it takes."""
     # No message has this id, so no gate finds anything that belongs to one.
     message = Message(
         pk=0,
@@ -42,7 +44,8 @@ def preview(*, member: Member, template: MessageTemplate, now: dt.datetime) -> P
         channel=template.channel,
         origin=ORIGIN,
         template=template,
-        context=_context(member, now),
+        context=repeats.context if repeats else _context(member, now),
+        own_words=repeats.own_words if repeats else None,
     )
     verdict = ask([message], now).get(0)
     stopped = _sentence(verdict.reason, template) if isinstance(verdict, Skip) else ""
@@ -60,20 +63,21 @@ def send_by_hand(
     token: uuid.UUID,
     asked_by_id: int | None,
     now: dt.datetime,
+    repeats: Message | None = None,
 ) -> tuple[Message, bool]:
     """Queue it; the message, and whether it is new: a `token` leads to one message, however often it is handed in.
 
-    Raises ValidationError if a gate would stop it or its words cannot be filled; what only waits is queued.
+    One that `repeats` another takes that one's own values and words. Raises ValidationError if a gate would stop it or its words cannot be filled; what only waits is queued.
     """
     if sent := Message.objects.filter(token=token, member=member).first():
         return sent, False
-    if stopped := preview(member=member, template=template, now=now).stopped:
+    if stopped := preview(member=member, template=template, now=now, repeats=repeats).stopped:
         raise ValidationError(stopped)
     try:
         with transaction.atomic():
             (message,) = queue_messages(
                 template=template,
-                recipients=[(member, _context(member, now))],
+                recipients=[(member, repeats.context if repeats else _context(member, now))],
                 origin=ORIGIN,
                 now=now,
                 patience=PATIENCE,
@@ -81,6 +85,9 @@ def send_by_hand(
                 token=token,
                 priority=Message.Priority.HIGH,
             )
+            if repeats and repeats.own_words:
+                message.own_words = repeats.own_words
+                message.save(update_fields=["own_words"])
     except IntegrityError:
         # The other of two clicks was faster.
         if sent := Message.objects.filter(token=token, member=member).first():
