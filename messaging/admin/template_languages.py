@@ -18,6 +18,7 @@ from messaging.admin.template_preview import shown_as
 from messaging.admin.template_trial import Trial, fill
 from messaging.models import MessageTemplate
 from messaging.operations.templates import write_in
+from messaging.reports.speakers import speakers
 from messaging.rules.copies import checked, with_words
 from messaging.rules.languages import fields_of, own_language
 
@@ -42,11 +43,13 @@ class WithLanguages:
         ]
 
     def languages_of(self, request: HttpRequest, template: MessageTemplate) -> dict[str, Any]:
-        """For the panel: its own language, those that it is written in besides, and those that it could be."""
+        """For the panel: its own language, those that it is written in besides, and those that it could be; each with how
+        many members speak it."""
+        spoken = speakers(template.club)
 
-        def link(code: str, name: str) -> dict[str, str]:
+        def link(code: str, name: str) -> dict[str, Any]:
             where = reverse("admin:messaging_messagetemplate_language", args=[template.pk, code])
-            return {"name": name, "url": where}
+            return {"name": name, "url": where, "members": spoken.get(code, 0)}
 
         own = own_language(template, template.club)
         others = [link(code, name) for code, name in languages() if code in template.translations]
@@ -56,7 +59,11 @@ class WithLanguages:
             if code != own and code not in template.translations
         ]
         may = self.has_change_permission(request, template)  # type: ignore[attr-defined]
-        return {"own": language_name(own), "others": others, "rest": rest if may else []}
+        return {
+            "own": {"name": language_name(own), "members": spoken.get(own, 0)},
+            "others": others,
+            "rest": sorted(rest, key=lambda one: -one["members"]) if may else [],
+        }
 
     def language_view(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
         """GET shows the form, filled with the template's own words at first; POST keeps it, or takes the language away."""

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from members.admin.scoping import WithHistory
 from members.rules.wording import language_name
 from messaging.models import MessageTemplate
 from messaging.operations.templates import CAME_READY_MADE, SaysThatAlready, keep_first_words, restore_version
+from messaging.reports.wordings import wordings
 from messaging.rules.text_difference import difference
 
 COMPARED = ("name", "channel", *MessageTemplate.VERSIONED, "from_name", "from_email", "icon")
@@ -52,9 +54,16 @@ class WithVersions(WithHistory):
             return
         older = [*records[1:], records[-1].prev_record]
         club = records[0].instance.club
+        told = {}
+        if request.user.has_perm("messaging.view_message"):
+            shown = {record.version for record in records}
+            told = wordings(template=records[0].instance, versions=shown, now=timezone.now())
         for record, before in zip(records, older, strict=True):
             record.changed = differences(before, record) if before else []
             record.is_first = before is None
+            # A version that was saved again without a change of its words is told once, where its words began.
+            is_same = before is not None and before.version == record.version
+            record.wording = None if is_same else told.get(record.version)
             # What came ready made was noted when it was first changed; when it was written nobody knows.
             is_noted_later = record.is_first and record.history_change_reason == CAME_READY_MADE
             record.at = "" if is_noted_later else when(record.history_date, club)

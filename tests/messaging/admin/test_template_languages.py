@@ -1,6 +1,8 @@
 """The page of a template in another language: shown, checked, kept, taken away, and who may."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from messaging.models import MessageTemplate
@@ -17,6 +19,10 @@ def template():
 
 def url(template, code="de", name="language"):
     return reverse(f"admin:messaging_messagetemplate_{name}", args=[template.pk, code])
+
+
+def page(template):
+    return reverse("admin:messaging_messagetemplate_change", args=[template.pk])
 
 
 def words(response):
@@ -73,3 +79,35 @@ def test_the_page_of_a_message_says_the_language(admin_client, template):
     )
     shown = words(admin_client.get(reverse("admin:messaging_message_change", args=[message.pk])))
     assert "version 1, in German" in shown
+
+
+def test_it_says_how_many_members_speak_each_language(admin_client, template):
+    for language, status in [
+        ("de", "active"),
+        ("de", "frozen"),
+        ("de", "canceled"),
+        ("fr", "active"),
+        ("", "active"),
+    ]:
+        MemberFactory(club=template.club, language=language, membership_status=status)
+    MemberFactory(language="de")
+    shown = words(admin_client.get(page(template)))
+    assert "English (1 member)" in shown
+    assert "German</a> (2 members)" in shown
+    assert "French</a> (1 member)" in shown
+    assert "Italian</a> (" not in shown
+    # Those that somebody speaks come first.
+    assert shown.index(">German</a>") < shown.index(">French</a>") < shown.index(">Italian</a>")
+    admin_client.post(url(template), {"text_body": "Hallo"})
+    assert "English (1 member), <a" in words(admin_client.get(page(template)))
+
+
+def test_counting_them_is_one_query(admin_client, template):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert admin_client.get(page(template)).status_code == 200
+        return sum("members_member" in one["sql"] and "GROUP BY" in one["sql"] for one in captured)
+
+    for language in ("de", "fr", "it"):
+        MemberFactory(club=template.club, language=language)
+    assert queries() == 1

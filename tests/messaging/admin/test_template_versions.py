@@ -1,10 +1,14 @@
 """The versions of a template: read word by word, brought back by a button."""
 
+import datetime as dt
+
 import pytest
+import time_machine
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from messaging.models import MessageTemplate
-from tests.factories import MessageTemplateFactory
+from messaging.models import MessageReceipt, MessageTemplate
+from tests.factories import NOW, MemberFactory, MessageFactory, MessageTemplateFactory
 from tests.messaging.admin.template_forms import EDITS, editor_of, page, typed
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +132,40 @@ def test_many_versions_cost_as_many_queries_as_few(client, template, django_asse
             template.save()
         with django_assert_num_queries(13):
             shown(client, template)
+
+
+# --- What became of each ---------------------------------------------------------------------------
+def with_words(template, version, **fields):
+    member = MemberFactory(club=template.club)
+    return MessageFactory(
+        member=member,
+        template=template,
+        template_version=version,
+        **{"status": "sent", "created_at": NOW} | fields,
+    )
+
+
+def test_each_version_says_how_often_its_links_were_followed(client, editor, template):
+    editor.user_permissions.add(Permission.objects.get(codename="view_message"))
+    for version, clicked_at in [(1, None), (1, None), (1, NOW), (2, NOW)]:
+        with_words(template, version, clicked_at=clicked_at, opened_at=clicked_at)
+    with_words(template, 2, status="failed", clicked_at=NOW)
+    with_words(template, 2, created_at=NOW - dt.timedelta(days=91), clicked_at=NOW)
+    with time_machine.travel(NOW, tick=False):
+        versions = shown(client, template)
+    newer, older = versions.split("Version 1", 1)
+    assert "1 left with these words: 1 opened, 1 with a link followed (100 %)." in newer
+    assert "3 left with these words: 1 opened, 1 with a link followed (33 %)." in older
+
+
+def test_what_was_followed_on_the_members_own_page_counts_too(client, editor, template):
+    editor.user_permissions.add(Permission.objects.get(codename="view_message"))
+    MessageReceipt.objects.create(message=with_words(template, 2), read_at=NOW, followed_at=NOW)
+    with time_machine.travel(NOW, tick=False):
+        assert "1 opened, 1 with a link followed" in shown(client, template)
+
+
+def test_whoever_may_not_see_messages_is_told_none_of_it(client, editor, template):
+    with_words(template, 2)
+    with time_machine.travel(NOW, tick=False):
+        assert "left with these words" not in shown(client, template)
