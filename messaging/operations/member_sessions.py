@@ -2,11 +2,12 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from members.models import Member
 from messaging.gates import address_of
-from messaging.models import MemberSession
+from messaging.models import MemberPassword, MemberSession, SignInLink
 from messaging.rules.addresses import having
 from messaging.rules.sign_in import digest_of, draw_secret, is_of, is_one, prefix_of, told_apart
 
@@ -106,6 +107,14 @@ def end_all_sessions(*, member: Member, but: MemberSession | None = None) -> int
     """How many were ended: in browsers and apps alike."""
     sessions = MemberSession.objects.filter(member=member)
     return (sessions.exclude(pk=but.pk) if but else sessions).delete()[0]
+
+
+@transaction.atomic
+def lock_out(*, member: Member) -> int:
+    """End every session, the links that are still good and the password; how many sessions there were."""
+    SignInLink.objects.filter(member=member, used_at=None).delete()
+    MemberPassword.objects.filter(member=member).delete()
+    return end_all_sessions(member=member)
 
 
 def _digest(member: Member, channel: str) -> str:

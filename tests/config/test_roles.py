@@ -26,6 +26,7 @@ def may(group: str, permission: str) -> bool:
         ("messaging.view_message", True, True, True),
         ("messaging.change_messagetemplate", False, True, False),
         ("automations.change_workflow", False, True, False),
+        ("messaging.delete_membersession", True, True, False),
         ("automations.add_manualstart", True, True, False),
         ("members.change_club", False, True, False),
         ("auth.change_user", False, True, False),
