@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -125,24 +125,16 @@ class WithOops:
         def do(_cleaned: dict[str, Any]) -> str:
             with transaction.atomic():
                 stopped = stop_the_rest(extent, by=request.user, now=timezone.now())
-                said = _(
-                    "Stopped: %(messages)s messages are not sent, %(members)s members take no further step."
-                ) % {
-                    "messages": f"{stopped.messages:,}",
-                    "members": f"{stopped.members:,}",
-                }
+                said = _("Stopped: %(what)s.") % {"what": _stopping(stopped.messages, stopped.members)}
                 self.log_change(request, extent.workflow, said)  # type: ignore[attr-defined]
             return said
 
-        numbers = {"messages": f"{extent.waiting().count():,}", "members": f"{extent.under_way().count():,}"}
+        what = _stopping(extent.waiting().count(), extent.under_way().count())
         return asked(
             request,
             title=_("Stop the rest?"),
-            explains=_(
-                "%(messages)s messages wait and will not be sent; %(members)s members under way take no further step. This "
-                "cannot be undone. The workflow itself stays on or off as it is."
-            )
-            % numbers,
+            explains=_("%(what)s. This cannot be undone. The workflow itself stays on or off as it is.")
+            % {"what": what},
             button=_("Stop the rest"),
             deed=do,
             back=self._url("", extent),
@@ -175,9 +167,12 @@ class WithOops:
             request,
             form,
             title=_("Tell those who got it"),
-            explains=_(
+            explains=ngettext(
+                "It goes once to the %(n)s member who got the message, or may have. It does not count for the limit per "
+                "member; quiet hours hold it back, and whoever opted out does not get it.",
                 "It goes to the %(n)s members who got the message, or may have, and to each once. It does not count for "
-                "the limit per member; quiet hours hold it back, and whoever opted out does not get it."
+                "the limit per member; quiet hours hold it back, and whoever opted out does not get it.",
+                members,
             )
             % {"n": f"{members:,}"},
             button=_("Send the correction") if members else "",
@@ -226,3 +221,16 @@ class WithOops:
             "number": correction.number,
             "is_done": correction.finished_at is not None,
         }
+
+
+def _stopping(messages: int, members: int) -> str:
+    """What stopping does, in numbers."""
+    words = {
+        "messages": ngettext("%(n)s message is not sent", "%(n)s messages are not sent", messages)
+        % {"n": f"{messages:,}"},
+        "members": ngettext(
+            "%(n)s member takes no further step", "%(n)s members take no further step", members
+        )
+        % {"n": f"{members:,}"},
+    }
+    return _("%(messages)s, %(members)s") % words

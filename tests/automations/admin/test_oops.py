@@ -50,14 +50,16 @@ def test_it_lists_exactly_who_got_it_and_what_waits(admin_client, run):
 
 def test_stopping_asks_first_and_leaves_who_did_it(admin_client, run):
     message = message_of(run, "queued")
-    assert "1 messages wait and will not be sent" in words(admin_client.get(url(run, "stop")))
+    assert "1 message is not sent, 1 member takes no further step." in words(
+        admin_client.get(url(run, "stop"))
+    )
     message.refresh_from_db()
     assert message.status == "queued"
     shown = words(admin_client.post(url(run, "stop"), follow=True))
-    assert "Stopped: 1 messages are not sent, 1 members take no further step." in shown
+    assert "Stopped: 1 message is not sent, 1 member takes no further step." in shown
     message.refresh_from_db()
     assert message.reason == "stopped"
-    assert "Stopped: 1 messages" in LogEntry.objects.get().get_change_message()
+    assert "Stopped: 1 message is not sent" in LogEntry.objects.get().get_change_message()
 
 
 def test_a_correction_is_asked_for_and_sent_once(
@@ -65,7 +67,7 @@ def test_a_correction_is_asked_for_and_sent_once(
 ):
     message_of(run, "sent")
     asked = admin_client.get(url(run, "correct"))
-    assert "to the 1 members" in words(asked)
+    assert "to the 1 member who got" in words(asked)
     assert not Correction.objects.exists()
     answer = {"token": asked.context["form"]["token"].value(), "text_body": "Sorry"}
     for _ in range(2):
