@@ -68,6 +68,6 @@ def value_in_words(model: Any, name: str, value: Any, club: Club) -> str:
 def field_in_words(model: Any, name: str) -> str:
     """What staff call the field; what is no field is called as it is."""
     try:
-        return str(capfirst(model._meta.get_field(name.removesuffix("_id")).verbose_name))
+        return str(capfirst(model._meta.get_field(name).verbose_name))
     except FieldDoesNotExist:
         return _("Club") if name == "club_slug" else name
