@@ -41,6 +41,8 @@ WITHOUT_WORDS = {
     "contacts": gettext_lazy("a contact"),
 }
 """What is an answer although nothing is written; a reaction to a message, and what Meta itself tells, is none."""
+WRITTEN_OTHERWISE = ((r"^521(\d{10})$", r"52\1"), (r"^55(\d\d)([6-9]\d{7})$", r"55\g<1>9\2"))
+"""Mexican and older Brazilian mobiles as WhatsApp names them, and as they are dialed."""
 # A member deleted one of hers; a catalog lacks something.
 OF_NO_MESSAGE = ("deleted", "warning")
 
@@ -74,7 +76,7 @@ def heard_from(notice: dict[str, Any]) -> Iterator[Heard]:
                 provider_id=_number(notice, status),
                 has_one_id=False,
                 tag=_tag(at(status, "biz_opaque_callback_data")),
-                address=str(at(status, "recipient_id") or ""),
+                address=_phone(str(at(status, "recipient_id") or "")),
                 detail=words if isinstance(words, str) and said == "failed" else "",
             )
 
@@ -143,4 +145,7 @@ def _seconds(value: Any) -> dt.datetime:
 
 
 def _phone(digits: str) -> str:
-    return "+" + re.sub(r"\D", "", digits)
+    found = re.sub(r"\D", "", digits)
+    for theirs, dialed in WRITTEN_OTHERWISE:
+        found = re.sub(theirs, dialed, found)
+    return f"+{found}"

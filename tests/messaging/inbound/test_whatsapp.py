@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from messaging.inbound.whatsapp import replies_from
+from messaging.inbound.whatsapp import heard_from, replies_from
+from messaging.operations.events import same_address
 from tests.messaging.inbound.payloads import payload
 
 
@@ -59,3 +60,22 @@ def test_each_answer_has_words(message: dict[str, Any], body: str) -> None:
 )
 def test_what_is_no_answer_is_left_out(message: dict[str, Any]) -> None:
     assert said(message) == []
+
+
+@pytest.mark.parametrize(
+    ("theirs", "phone"),
+    [
+        ("41791234567", "+41791234567"),
+        ("5215512345678", "+525512345678"),
+        ("525512345678", "+525512345678"),
+        ("551198765432", "+5511998765432"),
+        ("5511998765432", "+5511998765432"),
+        # A Brazilian landline has no ninth digit.
+        ("551133445566", "+551133445566"),
+    ],
+)
+def test_a_phone_is_known_as_it_is_dialed(theirs: str, phone: str) -> None:
+    (reply,) = replies_from(json.loads(payload("whatsapp_message", address=theirs)))
+    assert reply.from_phone == phone
+    (heard,) = heard_from(json.loads(payload("whatsapp_delivered", address=theirs, provider_id="x", tag=1)))
+    assert same_address("whatsapp", phone, heard.address)
