@@ -36,8 +36,7 @@ class CreditEntryAdmin(WithMember, ReadOnly, ClubScopedAdmin):
     club_path = "club"
     fields = ["member", "credits", "reason", "entered", "entered_by"]
     readonly_fields = ["entered"]
-    list_display = ["who", "credits", "reason", "entered", "entered_by"]
-    list_display_links = ["credits"]
+    list_display = ["entered", "who", "credits", "reason", "entered_by"]
     list_filter = [("member", ScopedSearchFilter), ("club", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["member", "club", "entered_by"]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -50,9 +51,7 @@ class OpenFilter(DropdownFilter):
 @admin.register(Hold)
 class HoldAdmin(ReadOnly, WithPageDeeds, WithMember, ClubScopedAdmin):
     club_path = "member__club"
-    list_display = ["who", "what", "since", "by", "ends"]
-    # The other two lead to the member and to the message.
-    list_display_links = ["since"]
+    list_display = ["since", "who", "what", "by", "ends"]
     list_filter = [OpenFilter]
     list_filter_submit = True
     list_select_related = ["member__club", "message__template", "held_by", "lifted_by"]
@@ -125,8 +124,10 @@ class HoldAdmin(ReadOnly, WithPageDeeds, WithMember, ClubScopedAdmin):
         return when(hold.until, club) if hold.until else _("somebody lets go")
 
 
-def let_go_link(hold: Hold) -> dict[str, Any]:
-    return {"label": _("Let go"), "url": reverse("admin:messaging_hold_let_go", args=[hold.pk])}
+def let_go_link(hold: Hold, *, back: str = "") -> dict[str, Any]:
+    """`back` is where the person goes on, if not to the list of what is held."""
+    url = reverse("admin:messaging_hold_let_go", args=[hold.pk])
+    return {"label": _("Let go"), "url": f"{url}?{urlencode({'next': back})}" if back else url}
 
 
 def _named(hold: Hold) -> dict[str, str]:
@@ -196,13 +197,12 @@ def held_back(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fa
     said = _("held back until %(until)s") % {"until": until}
     if not request.user.has_perm("messaging.change_hold"):
         return [Fact(_("Messages"), said)]
-    link = let_go_link(hold)
-    where = f"{link['url']}?next={request.path}"
+    link = let_go_link(hold, back=request.path)
     row = format_html(
         '{} <a class="rollcall-link" href="{}" hx-get="{}" hx-target="#rollcall-dialog">{}…</a>',
         said,
-        where,
-        where,
+        link["url"],
+        link["url"],
         link["label"],
     )
     return [Fact(_("Messages"), row)]

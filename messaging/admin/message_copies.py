@@ -67,7 +67,7 @@ class WithCopies:
         links = []
         hold = message.holds.filter(lifted_at=None).first()
         if hold and request.user.has_perm("messaging.change_hold"):
-            links.append(let_go_link(hold))
+            links.append(let_go_link(hold, back=request.path))
         elif not hold and request.user.has_perm("messaging.add_hold"):
             links.append(
                 {

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from members.rules.wording import language_name, small_money_in_words
 from messaging.admin.origins import step_of
 from messaging.channels.advice import advice_for
 from messaging.channels.envelopes import Refused, Unknown
+from messaging.gates.holds import holding
 from messaging.models import Message, MessageEvent
 from messaging.operations.links import without_keys
 from messaging.operations.wording import Unfilled, envelope_of
@@ -170,9 +172,18 @@ class MessagePage:
             (when(instant, message.club), said) for instant, said in sorted(told, key=lambda line: line[0])
         ]
         if message.status == Message.Status.QUEUED:
-            lines.append((_("next"), _("Leaves at %(due)s at the earliest.") % {"due": self.due(message)}))
+            lines.append((_("next"), self._what_next(message)))
         items = format_html_join("", "<li><strong>{}</strong> {}</li>", lines)
         return format_html('<ol class="rollcall-story">{}</ol>', items)
+
+    def _what_next(self, message: Message) -> str:
+        now = timezone.now()
+        hold = holding([message], now).get(message.pk)
+        if hold is None:
+            return _("Leaves at %(due)s at the earliest.") % {"due": self.due(message)}
+        if hold.until:
+            return _("Held back until %(until)s.") % {"until": when(hold.until, message.club)}
+        return _("Held back until somebody lets it go.")
 
     @admin.display(description=gettext_lazy("not before"))
     def due(self, message: Message) -> str:
