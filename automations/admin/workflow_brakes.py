@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -118,7 +119,12 @@ class WithBrakes:
             except (AlreadyDecided, WorkflowDisabled, UnknownBlock, ValidationError) as refused:
                 raise NotDone(" ".join(getattr(refused, "messages", [str(refused)]))) from None
             ring("run_by_hand", new.pk)
-            return _("It runs now.")
+            return format_html(
+                '{} <a class="rollcall-link" href="{}">{}</a>',
+                _("It runs now."),
+                reverse("admin:automations_workflow_run_result", args=[workflow.pk, new.pk]),
+                _("See what it does"),
+            )
 
         says = ngettext(
             "%(n)s member will be followed up: exactly those who are still due when it runs.",

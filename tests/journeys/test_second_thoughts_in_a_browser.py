@@ -119,6 +119,8 @@ def test_a_manager_changes_her_mind(walk: Walk, workflows: list[Workflow], setti
     page.goto(f"/admin/automations/workflow/{large.pk}/change/")
     answer(walk, ask(walk, "Go…"), "Go", "It runs now.")
     assert file.read_text().count("we missed you!") == 2
+    page.get_by_role("link", name="See what it does").click()
+    expect(page.get_by_text("Ran as of")).to_be_visible()
     page.goto(f"/admin/automations/workflow/{large.pk}/lately/")
     question = ask(walk, "Tell those who got it")
     question.get_by_label("Or what to say").fill("Sorry, {{ first_name }}: we were wrong.")
