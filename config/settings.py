@@ -149,11 +149,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
-    # Compiling our questions takes PostgreSQL longer than answering them, for a page's worth by a second. And what is kept
-    # planned on a connection, it would plan anew each time all the same, as it expects less of lists of unknown length.
-    _database.setdefault("OPTIONS", {}).setdefault(
-        "options", "-c jit=off -c plan_cache_mode=force_generic_plan"
-    )
+    # Compiling our questions takes PostgreSQL longer than answering them, for a page's worth by a second.
+    _plans = "-c jit=off -c plan_cache_mode=force_generic_plan"
+    _database.setdefault("OPTIONS", {}).setdefault("options", _plans)
     # What is asked again and again is planned once for each connection; not through a pooler that gives each transaction another.
     if threshold := env.int("PREPARE_THRESHOLD", default=3):
         _database["OPTIONS"].setdefault("prepare_threshold", threshold)

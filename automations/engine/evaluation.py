@@ -5,14 +5,13 @@ A run that dies goes on after the last range that it finished; two that meet on 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, FilteredRelation, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest
-from django.db.models.lookups import Exact
 
 from automations.engine.classification import Question
 from automations.engine.fuse import (
@@ -28,6 +27,7 @@ from automations.engine.fuse import (
 from automations.engine.handing_over import hand_over
 from automations.engine.readiness import WorkflowDisabled as WorkflowDisabled
 from automations.engine.readiness import lock, refuse_unless_ready, standing_counts, under_way
+from automations.engine.standing import ENTERING, Some, differing, of_members
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from members.models.bulk import insert_from
 from members.models.successions import succeed_from
@@ -37,12 +37,8 @@ ASKED_AGAIN = 5_000
 """Members asked again together."""
 MOST_TIMES = 50
 """So often at once; who has yet more occurrences is asked for them by the next check."""
-ENTERING = (Reason.DUE, Reason.CONTROL)
 SETTLING = (*ENTERING, Reason.MISSED)
 """After these another occurrence of the same member is asked about."""
-
-Some = Mapping[str, object]
-"""Which members: lookups on their id, such as {"gt": 1, "lte": 50_000}."""
 
 
 def start_run(
@@ -84,7 +80,7 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     question = Question.of(run)
     with transaction.atomic():
         lock(run.workflow_id)
-        if not (question.trigger.several or held_run(run.workflow) or _differing(question, {}).exists()):
+        if not (held_run(run.workflow) or differing(_since_first_asked(question), {}).exists()):
             # Still under the lock: whoever asks at once leaves what is new to a run under way.
             return _finish(run, finished_at)
         held = weigh(run, question, now=finished_at or run.as_of)
@@ -140,7 +136,7 @@ def _evaluate_members(workflow: Workflow, ids: set[int], now: dt.datetime) -> in
         enrolled = _decide_all(Question.of(whole_run), whole_run, {"in": not_reached})
         ids -= not_reached
     question, some = Question(workflow, now), {"in": ids}
-    if not _differing(question, some).exists():
+    if not differing(question, some).exists():
         return enrolled
     refuse_too_many(question, ids)
     run = _start_immediate(question)
@@ -193,14 +189,14 @@ def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
     """
     if not question.trigger.several:
         return _decide(question, run, some)
-    since = first_asked(question.workflow)
-    enrolled = _decide(replace(question, asks_since=since), run, some)
-    again = Question(question.workflow, question.now, asks_since=since)
+    first = _since_first_asked(question)
+    enrolled = _decide(first, run, some)
+    again = Question(question.workflow, question.now, asks_since=first.asks_since)
     for _time in range(MOST_TIMES):
         settled = Decision.objects.filter(
-            _of(some, "member"), workflow=run.workflow_id, from_run__gte=run.pk, reason__in=SETTLING
+            of_members(some, "member"), workflow=run.workflow_id, from_run__gte=run.pk, reason__in=SETTLING
         )
-        due = _differing(again, some).filter(decided__in=SETTLING, pk__in=settled.values("member"))
+        due = differing(again, some).filter(decided__in=SETTLING, pk__in=settled.values("member"))
         ids = list(due.order_by("pk").values_list("pk", flat=True)[:ASKED_AGAIN])
         if not ids:
             break
@@ -210,10 +206,17 @@ def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
     return enrolled
 
 
+def _since_first_asked(question: Question) -> Question:
+    """Where a member may have several occurrences, those go first that became too late since the workflow was first asked."""
+    if not question.trigger.several:
+        return question
+    return replace(question, asks_since=first_asked(question.workflow))
+
+
 def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     """Record what changed for `some` members, enroll those due and hand over those left to a person."""
     # Whoever was asked ahead as a part of this run is accounted for already, as is whoever was asked since.
-    changed = _differing(question, some).filter(Q(standing_run=None) | Q(standing_run__lt=run.pk))
+    changed = differing(question, some).filter(Q(standing_run=None) | Q(standing_run__lt=run.pk))
     handed_over = question.trigger.handed_over(question.params)
     decided = succeed_from(
         Decision,
@@ -236,7 +239,7 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
     if not decided:
         # As on most days for most members.
         return 0
-    made = Decision.objects.filter(_of(some, "member"), workflow=question.workflow, from_run=run)
+    made = Decision.objects.filter(of_members(some, "member"), workflow=question.workflow, from_run=run)
     if handed_over:
         hand_over(question, made.filter(reason__in=handed_over))
     now = Value(question.now)
@@ -261,47 +264,3 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
         }
         insert_from(Enrollment, made.filter(reason=Reason.CONTROL), enrollment | left_out)
     return insert_from(Enrollment, made.filter(reason=Reason.DUE), enrollment)
-
-
-def _of(some: Some, member: str = "pk") -> Q:
-    return Q(**{f"{member}__{lookup}": value for lookup, value in some.items()})
-
-
-def _with_standing(question: Question, some: Some) -> QuerySet[Any]:
-    """The classified members, each with what the decision that stands for her says, if one does."""
-    joined: QuerySet[Any] = (
-        question.members()
-        .filter(_of(some))
-        .annotate(
-            standing_decision=FilteredRelation(
-                "decisions",
-                # The members once more: a database does not carry a range over from the other side of a join.
-                condition=Q(decisions__workflow=question.workflow, decisions__until_run=None)
-                & _of(some, "decisions__member"),
-            ),
-            standing=F("standing_decision__pk"),
-            standing_run=F("standing_decision__from_run"),
-            standing_reason=F("standing_decision__reason"),
-            standing_channel=F("standing_decision__channel"),
-            standing_fact=F("standing_decision__fact_at"),
-            standing_occurrence=F("standing_decision__occurrence"),
-        )
-    )
-    return joined
-
-
-def _differing(question: Question, some: Some) -> QuerySet[Any]:
-    """Those for whom no decision stands, or one that differs from what is true now."""
-    long_ago = Value(dt.datetime(1, 1, 2, tzinfo=dt.UTC))
-    # Annotations only: negating a condition across the relation itself makes a subquery of it, for each member.
-    return _with_standing(question, some).filter(
-        Q(standing__isnull=True)
-        | ~Q(standing_channel=question.channel)
-        | ~Q(Exact(Coalesce("standing_fact", long_ago), Coalesce("fact", long_ago)))
-        # Decided before this reason was one that a person takes over.
-        | Q(standing_reason__in=question.trigger.handed_over(question.params), standing_occurrence="")
-        | ~Q(standing_reason=F("decided"))
-        # Due once more, for something else of the same instant. What stood is what is decided now, or the line above has
-        # said so; naming that once more would classify everyone twice.
-        | (Q(standing_reason__in=ENTERING) & ~Q(standing_occurrence=F("occurrence_key")))
-    )
