@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from automations.actions.send_message import SENT_BY_HAND, SendMessage
 from automations.actions.wait_until import WaitUntil
@@ -25,6 +26,11 @@ from members.rules.wording import day_in_words, instant_in_words
 from messaging.gates import free_from, open_from
 from messaging.models import Channel, Message
 from messaging.operations.families import who_got_it
+
+FOR_THIS: dict[str, Any] = {
+    Reason.COOLDOWN: gettext_lazy("%(name)s is not followed up again for this; %(anew)s."),
+    Reason.MISSED: gettext_lazy("%(name)s is not followed up for this any more; %(anew)s."),
+}
 
 
 @dataclass(frozen=True)
@@ -243,13 +249,14 @@ def _what_next(
         return _("%(name)s will be followed up on %(when)s %(unless)s.") % words
     if decided == Reason.DUE:
         return _("%(name)s is due now, but not any more at the next check. Run the workflow by hand.") % words
-    failing = [gate for gate in gates if not gate.passes]
+    # What is too late stays so, whatever else is mended.
+    failing = [gate for gate in gates if not gate.passes and decided != Reason.MISSED]
     if len(failing) > 1:
         words["others"] = ", ".join(gate.question for gate in failing[1:])
         return _("%(name)s would still not be followed up without that: also needed is “%(others)s”.") % words
-    if decided == Reason.COOLDOWN:
+    if decided in FOR_THIS:
         words["anew"] = str(question.trigger.anew)
-        return _("%(name)s is not followed up again for this; %(anew)s.") % words
+        return str(FOR_THIS[decided]) % words
     return _("Everything else is fine: this alone keeps %(name)s from being followed up.") % words
 
 

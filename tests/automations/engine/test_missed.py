@@ -112,6 +112,12 @@ def test_of_what_became_known_too_late_nothing_is_made_up(workflow: Workflow) ->
     assert told(workflow, booked(workflow)) == TOO_LATE
 
 
+def test_what_is_too_late_stays_so_and_another_would_count(workflow: Workflow) -> None:
+    member = booked(workflow, first_name="Ana", phone="")
+    said = explain(member, workflow, now=NOW).what_next
+    assert said == "Ana is not followed up for this any more; another booking would count."
+
+
 def test_the_log_of_many_asks_no_more_than_that_of_few(workflow: Workflow) -> None:
     def queries() -> int:
         run = check(workflow, NOW)
