@@ -1,6 +1,7 @@
 """Whoever is away by their own word is left in peace, told why, and followed up again afterwards."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from automations.jobs import evaluate_members
 from automations.models import Decision, Enrollment, StepRun, Workflow
 from members.models import Member
 from members.operations.pauses import end_pause, pause_member
+from messaging.inbound.taking_in import take_in
 from messaging.models import InboundMessage, Message, MessageTemplate
 from messaging.operations.delivery import deliver
 from tests.factories import (
@@ -24,6 +26,7 @@ from tests.factories import (
     StepFactory,
     WorkflowRunFactory,
 )
+from tests.messaging.inbound.payloads import TOPIC, notification
 from tests.reply_factories import InboundMessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -189,3 +192,17 @@ def test_who_wrote_back_takes_no_further_step(workflow: Workflow, member: Member
     enrollment.refresh_from_db()
     assert (enrollment.status, enrollment.end_reason) == ("done", "goal")
     assert InboundMessage.objects.count() == 1
+
+
+def test_who_wrote_back_by_whatsapp_takes_none_either(
+    workflow: Workflow, member: Member, settings: Any
+) -> None:
+    settings.EVENT_TOPICS = [TOPIC]
+    workflow.goal = "replied"
+    workflow.save()
+    Member.objects.filter(pk=member.pk).update(phone="+41791234567")
+    enrollment = EnrollmentFactory(workflow=workflow, member=member)
+    take_in([notification("whatsapp_message", address="+41791234567")], now=NOW + HOUR)
+    assert advance(now=NOW + HOUR) == {"reached": 1}
+    enrollment.refresh_from_db()
+    assert (enrollment.status, enrollment.end_reason) == ("done", "goal")
