@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
+from automations.admin.of_workflows import OfWorkflows
 from automations.engine.classification import Question
 from automations.models import Decision, Reason, WorkflowRun
 from automations.reports.log import because_of, decision_in_words
 from members.admin.columns import WithMember, label, link_to, when
-from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter
+from members.admin.scoping import ReadOnly, ScopedFilter
 
 REASON_COLORS: dict[str, str] = {
     Reason.DUE: "success",
@@ -45,9 +46,7 @@ class StandingFilter(DropdownFilter):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
-    club_path = "workflow__club"
-    is_indexed_by_club = True
+class DecisionAdmin(ReadOnly, WithMember, OfWorkflows):
     list_display = ["since", "who", "why", "in_a_sentence", "about", "until"]
     list_filter = [StandingFilter, ("reason", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True
@@ -88,9 +87,7 @@ class DecisionAdmin(ReadOnly, WithMember, ClubScopedAdmin):
 
 
 @admin.register(WorkflowRun)
-class WorkflowRunAdmin(ReadOnly, ClubScopedAdmin):
-    club_path = "workflow__club"
-    is_indexed_by_club = True
+class WorkflowRunAdmin(ReadOnly, OfWorkflows):
     list_display = ["ran", "about", "kind", "counted", "requested_by"]
     list_filter = [("kind", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True

@@ -22,16 +22,17 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from automations.actions import ACTIONS
+from automations.admin.of_workflows import OfWorkflows
 from automations.admin.tomorrow import WithTomorrow
 from automations.bell import ring
 from automations.blocks import UnknownBlock
-from automations.models import Enrollment, Step, StepRun, Workflow
+from automations.models import Enrollment, Step, StepRun
 from automations.operations.enrollments import MovedOn, NotUnderWay, SwitchedOff, push_on, take_out
 from automations.reports.consequences import in_words
 from automations.rules.reasons import message_reason
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.questions import NotDone, asked
-from members.admin.scoping import ClubScopedAdmin, ReadOnly, ScopedFilter, visible_club_ids
+from members.admin.scoping import ReadOnly, ScopedFilter
 
 STATUS_COLORS = {"active": "info", "done": "success", "exited": ""}
 OUTCOME_COLORS = {"done": "success", "skipped": "", "failed": "danger", "missed": "warning"}
@@ -85,9 +86,7 @@ class StepRunInline(ReadOnly, StepRunColumns, TabularInline):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, ClubScopedAdmin):
-    club_path = "workflow__club"
-    is_indexed_by_club = True
+class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
     list_display = ["since", "who", "about", "state", "next_step", "why_ended"]
     list_filter = [("status", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
     list_filter_submit = True
@@ -264,8 +263,9 @@ def _words(enrollment: Enrollment, step: Step, due: str) -> dict[str, Any]:
 
 
 @admin.register(StepRun)
-class StepRunAdmin(ReadOnly, StepRunColumns, ClubScopedAdmin):
+class StepRunAdmin(ReadOnly, StepRunColumns, OfWorkflows):
     club_path = "enrollment__workflow__club"
+    workflow_path = "enrollment__workflow"
     list_display = ["ran", "who", "about", "did", "result", "why", "led_to"]
     list_filter = [("outcome", ChoicesDropdownFilter)]
     list_filter_submit = True
@@ -274,14 +274,6 @@ class StepRunAdmin(ReadOnly, StepRunColumns, ClubScopedAdmin):
     search_help_text = _("Member: name, ID, e-mail or phone")
     fields = ["ran", "who", "about", "position", "did", "result", "why", "led_to"]
     ordering = ["-id"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
-        """Of the clubs' workflows by name: two tables away, the database would take a large club for one of many."""
-        rows = super(ClubScopedAdmin, self).get_queryset(request)
-        if request.user.is_superuser:
-            return rows
-        own = Workflow.objects.filter(club__in=visible_club_ids(request)).order_by()
-        return rows.filter(enrollment__workflow__in=list(own.values_list("pk", flat=True)))
 
     @admin.display(description=_("member"))
     def who(self, run: StepRun) -> SafeString | str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
-from django.db import models
-from django.db.models.functions import Coalesce
+from django.db import connections, models
+from django.db.models.expressions import OrderBy
 from django.db.models.lookups import In
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -29,9 +30,9 @@ class MoreThan(int):
 class BoundedPaginator(Paginator):
     """Never looks at more than `MOST` rows to count them, nor passes over more than an index gives in no time.
 
-    Up to `MOST`, the rows' keys are read once, in whatever order comes cheapest, and sorted; beyond, the first pages are
-    read in the order of the index that serves it. Asked for both at once, by LIMIT and ORDER BY, the database guesses
-    where few rows match, and may read the whole table backward to find them.
+    Up to `MOST`, the rows are found once, however that comes cheapest, with what they are sorted by, and only then sorted;
+    beyond, the first pages are read in the order of the index that serves it. Asked for both at once, by LIMIT and ORDER BY,
+    the database guesses where few rows match, and may read the whole table backward to find them.
     """
 
     template_name = "admin/bounded_pagination.html"
@@ -39,7 +40,8 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def keys(self) -> list[Any]:
-        return list(self.object_list.order_by().values_list("pk", flat=True)[: MOST + 1])
+        """In their order; if there are more than `MOST`, of any of them."""
+        return keys_in_order(self.object_list, MOST + 1)
 
     @cached_property
     def count(self) -> int:
@@ -67,12 +69,8 @@ class BoundedPaginator(Paginator):
         if not isinstance(self.object_list, models.QuerySet):
             return super().page(number)
         bottom = (number - 1) * self.per_page
-        if self.is_cut_off:
-            found = self.object_list
-        else:
-            order = [_by_no_index(each) for each in self.object_list.query.order_by]
-            found = self._named(self.keys).order_by(*order)
-        keys = list(found.values_list("pk", flat=True)[bottom : bottom + self.per_page])
+        keys = self.object_list.values_list("pk", flat=True) if self.is_cut_off else self.keys
+        keys = list(keys[bottom : bottom + self.per_page])
         # Only the page's own rows are joined with what they show.
         return Page(self._named(keys), number, self)
 
@@ -95,13 +93,31 @@ class _OneOf(In):
         return f"{lhs} = ANY(%s)", [*params, list(self.rhs)]
 
 
-def _by_no_index(order: Any) -> Any:
-    """The same order, by an expression that no index offers."""
-    if not isinstance(order, str):
-        return order
-    field = models.F(order.removeprefix("-"))
-    itself = Coalesce(field, field)
-    return itself.desc() if order.startswith("-") else itself.asc()
+def keys_in_order(rows: models.QuerySet[Any], at_most: int) -> list[Any]:
+    """The keys of these rows, found in any order and sorted afterwards; of some of them if there are more."""
+    default = rows.model._meta.ordering if rows.query.default_ordering else ()
+    orders = [_order(each) for each in rows.query.order_by or default]
+    sorts = {f"sort_{place}": order.expression for place, order in enumerate(orders)}
+    connection = connections[rows.db]
+    found = rows.order_by().annotate(found=models.F("pk"), **sorts).values_list("found", *sorts)[:at_most]
+    try:
+        sql, params = found.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return []
+    # In a FROM of its own, where the limit comes before the sort.
+    sql = f"SELECT found FROM ({sql}) AS found_first"  # noqa: S608
+    if orders:
+        ways = ("DESC" if order.descending else "ASC" for order in orders)
+        sql += f" ORDER BY {', '.join(f'{name} {way}' for name, way in zip(sorts, ways, strict=True))}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _order(asked: Any) -> OrderBy:
+    if isinstance(asked, str):
+        return OrderBy(models.F(asked.removeprefix("-")), descending=asked.startswith("-"))
+    return asked if isinstance(asked, OrderBy) else OrderBy(asked)
 
 
 def sorts_served(model: type[models.Model], within: str = "") -> set[str] | None:

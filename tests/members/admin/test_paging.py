@@ -3,6 +3,8 @@
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 
 from members.admin import member_search, paging
@@ -52,6 +54,19 @@ def test_rows_once_found_are_not_asked_again_whether_they_fit(club):
     assert not [query["sql"] for query in queries if "Name07" in query["sql"]]
 
 
+def test_rows_are_found_and_sorted_in_one_question(club):
+    paginator = BoundedPaginator(Member.objects.order_by("-last_attended_at", "-first_name"), 5)
+    with CaptureQueriesContext(connection) as queries:
+        assert names(paginator.page(2)) == ["Name06", "Name05", "Name04", "Name03", "Name02"]
+    # The second fetches the rows of the page.
+    assert len(queries) == 2
+
+
+def test_a_list_in_no_order_of_its_own_keeps_that_of_its_table(club):
+    paginator = BoundedPaginator(Member.objects.all(), 5)
+    assert names(paginator.page(3)) == ["Name10", "Name11"]
+
+
 def test_a_page_beyond_the_last_is_the_last(club, bound):
     paginator = BoundedPaginator(Member.objects.order_by("pk"), 3)
     assert names(paginator.page(25_000)) == names(paginator.page(2))
@@ -59,7 +74,15 @@ def test_a_page_beyond_the_last_is_the_last(club, bound):
 
 
 @pytest.mark.parametrize(
-    "order", [["pk"], ["-first_name"], ["club__name", "-pk"], ["last_attended_at", "pk"]]
+    "order",
+    [
+        ["pk"],
+        ["-first_name"],
+        ["club__name", "-pk"],
+        ["last_attended_at", "pk"],
+        [Lower("first_name").desc(), "pk"],
+        [Lower("last_name"), F("pk").desc()],
+    ],
 )
 def test_up_to_the_bound_every_page_is_there_in_its_order(club, order):
     rows = Member.objects.order_by(*order)
