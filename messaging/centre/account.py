@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from messaging.centre.pages import let_in, member_page, page
 from messaging.models import MemberPassword, MemberSession
+from messaging.operations.member_sessions import of_the_same_address
 from messaging.operations.sign_in_passwords import choose_password, remove_password
 from messaging.rules.preferences_links import preferences_url
 
@@ -66,6 +67,7 @@ def account(request: HttpRequest, session: MemberSession) -> HttpResponse:
         has_password=has_password,
         rules=password_validators_help_texts(),
         preferences=preferences_url(session.member_id),
+        is_shared=of_the_same_address(session)[:2].count() > 1,
     )
 
 

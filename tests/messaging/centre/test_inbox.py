@@ -63,6 +63,13 @@ def test_an_empty_page_is_kind(page):
     assert "Nothing here yet" in shown(page)
 
 
+def test_a_link_in_a_text_can_be_followed_and_nothing_else_in_it_is_markup(page, member):
+    message = got(member, "sms", subject="", text_body="Book: https://club.example/b?a=1&c=2 <b>now</b>")
+    said = shown(page, f"/me/messages/{message.pk}")
+    assert '<a href="https://club.example/b?a=1&amp;c=2"' in said
+    assert "&lt;b&gt;now" in said
+
+
 def test_in_app_messages_alone_are_new(page, member):
     got(member)
     got(member)

@@ -127,3 +127,10 @@ def test_going_back_to_links_forgets_it(browser, member):
 def test_a_password_never_comes_back_in_a_page(browser, member):
     assert "wrong wrong" not in come_in(browser, "wrong wrong").content.decode()
     assert "tooshort" not in choose(browser, member, "tooshort"[:5]).content.decode()
+
+
+def test_the_settings_lead_to_another_of_the_family_only_where_there_is_one(browser, member):
+    browser.sign_in(member)
+    assert "/me/who" not in browser.get("/me/account").content.decode()
+    MemberFactory(club=member.club, email=member.email)
+    assert "/me/who" in browser.get("/me/account").content.decode()
