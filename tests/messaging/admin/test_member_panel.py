@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from messaging.admin.member_panel import PERHAPS
+from messaging.gates import MEMBER_GATES
 from tests.factories import (
     NOW,
     ClubFactory,
@@ -17,6 +19,7 @@ from tests.factories import (
     SuppressionFactory,
     UserFactory,
 )
+from tests.members.admin.world import staff_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +60,19 @@ def people():
 def test_it_filters_by_who_may_be_written_to(admin_client, people, choice, expected):
     shown = admin_client.get(LIST, {"reach": choice}).context["cl"].result_list
     assert {name for name, member in people.items() if member in shown} == expected
+
+
+def test_every_gate_says_whom_it_may_keep_a_text_from():
+    assert {gate.reason for gate in MEMBER_GATES} == set(PERHAPS)
+
+
+def test_staff_find_those_whom_nothing_reaches_by_the_list_of_their_own_club(client):
+    """Somebody of another club with the same number may be written to there."""
+    here, there = MemberFactory(phone="+41446681801", email=""), MemberFactory(phone="+41446681801", email="")
+    SuppressionFactory(club=here.club, address=here.phone)
+    for club, expected in ((here.club, [here]), (there.club, [])):
+        client.force_login(staff_of(club))
+        assert list(client.get(LIST, {"reach": "nowhere"}).context["cl"].result_list) == expected
 
 
 def test_an_unknown_choice_filters_nothing(admin_client, people):
