@@ -152,9 +152,9 @@ def _gates(
         if (gate := GATES.get(reason))
     ]
     followed_up = question.clock.in_words(question.clock.day_of(latest.enrolled_at)) if latest else _("never")
-    asked = _("not followed up for this, nor in the last %(days)s days") % {
-        "days": question.workflow.cooldown_days
-    }
+    days = question.workflow.cooldown_days
+    asked = _("not followed up for this, nor in the last %(days)s days") % {"days": days}
+    asked = asked if days else _("not followed up for this")
     gates.append(Gate(Reason.COOLDOWN, asked, followed_up, not stopped[Reason.COOLDOWN]))
     if Reason.CONTROL in stopped:
         asked = _("not one of the %(percent)s in a hundred left out to compare") % {

@@ -108,6 +108,10 @@ def reason_text(
     if reason == Reason.COOLDOWN:
         day = clock.in_words(clock.day_of(followed_up_at)) if followed_up_at else _("an earlier day")
         words = {"day": day, "once": trigger.once, "days": cooldown_days}
+        if not cooldown_days:
+            said = _("Followed up on %(day)s: %(once)s.")
+            left_out = _("Followed up, or left out to compare, on %(day)s: %(once)s.")
+            return (left_out if some_left_out else said) % words
         if some_left_out:
             said = _(
                 "Followed up, or left out to compare, on %(day)s: %(once)s, and at most once in %(days)s days."

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -137,13 +138,14 @@ def _reach(member: Member, channel: str, reasons: dict[str, str]) -> SafeString:
     marketing, service = reasons[Category.MARKETING], reasons[Category.SERVICE]
     if marketing and marketing == service:
         return label(stopped_in_words(channel, marketing).rstrip("."), "danger")
+    said = []
+    if marketing or service:
+        said.append(_("No offers and news") if marketing else _("Only offers and news"))
     if channel == Channel.SMS and not member.phone_is_dialable:
-        return label(_("Will hardly arrive"), "warning")
-    if marketing:
-        return label(_("No offers and news"), "warning")
-    if service:
-        return label(_("Only offers and news"), "warning")
-    return label(_("May be sent"), "success")
+        said.append(_("Will hardly arrive"))
+    if not said:
+        return label(_("May be sent"), "success")
+    return format_html_join(" ", "{}", ((label(words, "warning"),) for words in said))
 
 
 # --- What happened -----------------------------------------------------------------------------

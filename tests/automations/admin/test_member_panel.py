@@ -78,3 +78,9 @@ def test_of_very_many_only_the_first_are_asked(admin_client, club, monkeypatch):
 def test_workflows_of_other_clubs_are_not_asked(admin_client, club):
     WorkflowFactory(name="Stranger")
     assert "Stranger" not in page(admin_client, MemberFactory(club=club))
+
+
+def test_a_workflow_without_a_cooldown_names_no_days(admin_client, club):
+    Workflow.objects.update(cooldown_days=0)
+    answer = page(admin_client, MemberFactory(club=club, days_away=3))
+    assert "not followed up for this: <strong>never</strong>" in answer

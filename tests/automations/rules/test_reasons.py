@@ -24,7 +24,11 @@ REASONS = [reason.value for reason in Reason if reason not in OF_OTHER_TRIGGERS]
 
 
 def text(
-    reason: str, channel: str = "sms", followed_up_at: dt.datetime | None = None, zone: str = "UTC"
+    reason: str,
+    channel: str = "sms",
+    followed_up_at: dt.datetime | None = None,
+    zone: str = "UTC",
+    cooldown_days: int = 7,
 ) -> str:
     return reason_text(
         reason,
@@ -33,7 +37,7 @@ def text(
         clock=AwayClock(NOW.date(), ZoneInfo(zone)),
         fact_at=NOW - dt.timedelta(days=10),
         channel=channel,
-        cooldown_days=7,
+        cooldown_days=cooldown_days,
         followed_up_at=followed_up_at,
     )
 
@@ -76,6 +80,11 @@ def test_a_cooldown_names_the_day_in_the_clubs_zone(
 ) -> None:
     said = text("cooldown", followed_up_at=followed_up_at, zone=zone)
     assert said == f"Followed up on {day}: once per absence, and at most once in 7 days."
+
+
+def test_no_cooldown_is_no_limit_of_days() -> None:
+    said = text("cooldown", followed_up_at=NOW, cooldown_days=0)
+    assert said == "Followed up on 1 September 2025: once per absence."
 
 
 @pytest.mark.parametrize("code", [*MESSAGE_REASONS, *Reason.values])

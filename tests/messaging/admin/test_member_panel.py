@@ -140,3 +140,10 @@ def test_texts_to_a_phone_that_cannot_be_dialed_are_not_promised(admin_client, p
     member = MemberFactory(phone=phone, email="")
     answer = admin_client.get(reverse("admin:members_member_change", args=[member.pk])).content.decode()
     assert said in answer
+
+
+def test_what_a_member_wants_is_told_also_of_a_phone_that_cannot_be_dialed(admin_client):
+    record = ConsentRecordFactory(category="marketing", member__phone="+155555501")
+    page = admin_client.get(reverse("admin:members_member_change", args=[record.member_id])).content.decode()
+    assert "No offers and news" in page
+    assert "Will hardly arrive" in page
