@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from automations.engine.evaluation import WorkflowDisabled, evaluate, evaluate_members, start_run
 from automations.models import Decision, Enrollment, Workflow, WorkflowRun
@@ -81,9 +82,10 @@ def test_a_workflow_that_is_off_refuses(workflow: Workflow) -> None:
 def test_it_asks_the_database_as_often_for_sixty_as_for_three(
     workflow: Workflow, django_assert_num_queries: Any
 ) -> None:
-    # Of more than twenty it is also asked whether they are too many.
+    # SQLite needs one more for what ends and what takes its place. Of more than twenty it is also asked whether they are too many.
+    usual = 17 if connection.vendor == "postgresql" else 18
     for number, more in ((3, 0), (30, 4), (60, 4)):
         workflow.fuse_first = 1_000
         ids = [MemberFactory(club=workflow.club, days_away=10).pk for _ in range(number)]
-        with django_assert_num_queries(17 + more):
+        with django_assert_num_queries(usual + more):
             assert evaluate_members(workflow, ids, now=NOW) == number
