@@ -137,8 +137,13 @@ def sorts_served(model: type[models.Model], within: str = "") -> set[str] | None
     for fields in orders:
         names = [field.lstrip("-") for field in fields]
         served |= set(names[:1]) | (set(names[1:2]) if names[0] == within else set())
-    # To sort by a relation is to sort by what it points to, in another table.
-    return {name for name in served if name == "pk" or not model._meta.get_field(name).is_relation}
+    return {name for name in served if name == "pk" or _tells_apart(model._meta.get_field(name))}
+
+
+def _tells_apart(field: Any) -> bool:
+    # To sort by a relation is to sort by what it points to, in another table; by one of a few values, which a filter offers
+    # as well, to sort all the rows that share the first.
+    return not field.is_relation and not field.choices
 
 
 class BoundedChangeList(ChangeList):
