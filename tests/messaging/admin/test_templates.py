@@ -142,5 +142,5 @@ def test_the_form_costs_a_fixed_number_of_queries(client, django_assert_num_quer
             workflow=WorkflowFactory(club=template.club, slug=f"w{_number}"),
             action_params={"template": template.slug},
         )
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             client.get(page(template))
