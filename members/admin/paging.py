@@ -159,6 +159,13 @@ class BoundedChangeList(ChangeList):
         is_served = self.sorts is None or (isinstance(field, str) and field.lstrip("-") in self.sorts)
         return field if is_served else None
 
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
+        """Rows alike follow the way of the rest, as an index has them; Django would turn them round."""
+        first, *others = super().get_ordering(request, queryset)
+        if others and others[-1] == "-pk" and isinstance(first, str) and not first.startswith("-"):
+            others[-1] = "pk"
+        return [first, *others]
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         rows = super().get_queryset(request, exclude_parameters)
         return self.model_admin.within_clubs(request, rows) if self.has_active_filters else rows

@@ -132,6 +132,15 @@ def test_a_sort_that_no_index_serves_is_neither_offered_nor_done(club, admin_cli
     )
 
 
+@pytest.mark.parametrize(
+    ("way", "expected"), [("", ("retention_risk", "pk")), ("-", ("-retention_risk", "-pk"))]
+)
+def test_rows_alike_follow_the_way_in_which_an_index_has_them(club, admin_client, way, expected):
+    risk = admin_client.get(MEMBERS).context["cl"].list_display.index("risk")
+    shown = admin_client.get(MEMBERS, {"o": f"{way}{risk}"}).context["cl"]
+    assert shown.queryset.query.order_by == expected
+
+
 def test_rows_are_found_by_their_member_in_two_steps(club, admin_client):
     VisitFactory(member=Member.objects.get(first_name="Name03"))
     VisitFactory(member=Member.objects.get(first_name="Name04"))
