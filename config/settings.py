@@ -132,6 +132,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["fields.W161"]  # takes a default such as 20:00 for the present hour, at that hour
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 SERIALIZATION_MODULES = {"json": "config.fixtures"}
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
@@ -147,14 +148,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-    _database["CONN_HEALTH_CHECKS"] = True
+    _database |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+    _options = _database.setdefault("OPTIONS", {})
     # Compiling our questions takes PostgreSQL longer than answering them, for a page's worth by a second.
-    _plans = "-c jit=off -c plan_cache_mode=force_generic_plan"
-    _database.setdefault("OPTIONS", {}).setdefault("options", _plans)
+    _options.setdefault("options", "-c jit=off -c plan_cache_mode=force_generic_plan")
     # What is asked again and again is planned once for each connection; not through a pooler that gives each transaction another.
     if threshold := env.int("PREPARE_THRESHOLD", default=3):
-        _database["OPTIONS"].setdefault("prepare_threshold", threshold)
+        _options.setdefault("prepare_threshold", threshold)
 
 LARGEST_IMPORT_MB = env.int("LARGEST_IMPORT_MB", default=50)
 

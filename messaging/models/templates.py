@@ -1,6 +1,7 @@
 """What staff write: a message's words for one channel, with placeholders."""
 
 import contextlib
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from members.models import Club
 from members.models.natural_keys import ByNameInClub, NamedInClub
 from members.rules.wording import languages
 
+ICON = re.compile("[a-z0-9_]+")
 WHATSAPP_HELP = "help-answer-whatsapp"
 """The short name of what answers HELP there, in words of the club's own: whoever has just written may be told anything."""
 
@@ -159,6 +161,7 @@ class MessageTemplate(NamedInClub):
             errors.setdefault("title", []).append(str(_("An in-app message needs a title.")))
         if self.channel == Channel.WHATSAPP:
             self._check_whatsapp(errors)
+        self._check_what_is_not_said(errors)
         if errors:
             raise ValidationError(errors)
         self.placeholders = sorted(found)
@@ -178,6 +181,19 @@ class MessageTemplate(NamedInClub):
         said = render(source, samples, html=is_html)
         if not says_something(text_of(said) if is_html else said):
             errors[said_in] = [str(_("This says nothing, even with every placeholder filled."))]
+
+    def _check_what_is_not_said(self, errors: dict[str, list[str]]) -> None:
+        if "{{" in self.from_name or "{%" in self.from_name:
+            errors["from_name"] = [
+                str(_("The sender's name goes out as it stands here; placeholders are not filled in."))
+            ]
+        if self.action_url and not self.action_url.strip().startswith(("https://", "http://", "{{", "{%")):
+            said = _("A link begins with https://, or is a placeholder such as {{ booking_link }}.")
+            errors.setdefault("action_url", []).append(str(said))
+        if self.icon and not ICON.fullmatch(self.icon):
+            errors["icon"] = [
+                str(_("An icon has a name of small letters, digits and _, such as fitness_center."))
+            ]
 
     def _check_whatsapp(self, errors: dict[str, list[str]]) -> None:
         if not self.whatsapp_template and self.slug != WHATSAPP_HELP:

@@ -59,7 +59,9 @@ class Command(BaseCommand):
             f"\nThe messages are in {_short(settings.MESSAGE_FILE)}, the log in {' and '.join(map(_short, logs))}.\n"
             f"\nNext: make serve, then open http://127.0.0.1:8000/admin/"
             f"\n      and log in as {LOGIN} with the password {password}\n"
-            f"\nOr ask about one member: .venv/bin/python manage.py explain M004 --workflow missed-class"
+            f"\nOr ask about one member: .venv/bin/python manage.py explain M004 --workflow missed-class "
+            # Before ten in the morning what the table shows is of the day before.
+            f"--as-of {as_of.astimezone(club.zone):%Y-%m-%dT%H:%M}"
         )
 
     def _start_afresh(self) -> None:

@@ -70,3 +70,28 @@ def test_its_short_name_is_unique_in_its_club_only() -> None:
     assert MessageTemplate.objects.get_by_natural_key(*template.natural_key()) == template
     with pytest.raises(IntegrityError), transaction.atomic():
         MessageTemplateFactory(slug="hello", club=template.club)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("from_name", "Gym {{ club_name }}"),
+        ("from_name", "{% if x %}Gym{% endif %}"),
+        ("action_url", "javascript:alert(1)"),
+        ("action_url", "book now"),
+        ("icon", "<script>"),
+        ("icon", "Fitness center"),
+    ],
+)
+def test_what_could_only_go_out_wrong_is_refused_in_its_field(field: str, value: str) -> None:
+    template = MessageTemplateFactory(channel="in_app", title="News")
+    setattr(template, field, value)
+    with pytest.raises(ValidationError) as refused:
+        template.full_clean()
+    assert set(refused.value.message_dict) == {field}
+
+
+@pytest.mark.parametrize("link", ["", "https://club.example", "{{ booking_link }}"])
+def test_a_link_may_be_an_address_or_a_placeholder(link: str) -> None:
+    template = MessageTemplateFactory(channel="in_app", title="News", action_url=link, icon="fitness_center")
+    template.full_clean()
