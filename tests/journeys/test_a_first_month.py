@@ -59,7 +59,7 @@ def club() -> Club:
 def test_the_first_month(club: Club, time_machine: Any, provider: ScriptedTransport) -> None:
     weeks = Weeks(zoneinfo.ZoneInfo("Pacific/Auckland"), time_machine, provider)
     weeks.go_by(day(0), day(1))
-    assert weeks.told == [(name, "welcome", "2025-09-02") for name in ("Ana", "Bo", "Cy")]
+    assert sorted(weeks.told) == [(name, "welcome", "2025-09-02") for name in ("Ana", "Bo", "Cy")]
 
     # Ana books for next week, so the nudge comes before the three days are over; and then she comes.
     time_machine.move_to(weeks.at(day(2)), tick=False)

@@ -64,7 +64,7 @@ def test_who_comes_back_or_books_hears_no_more(
             now += dt.timedelta(hours=6)
 
     until(8, "15:00", since=(6, "03:00"))
-    assert told == [(name, "one", 7) for name in ("Ana", "Bo", "Cy", "Di")]
+    assert sorted(told) == [(name, "one", 7) for name in ("Ana", "Bo", "Cy", "Di")]
 
     time_machine.move_to(on_day(9), tick=False)
     ana = Member.objects.get(first_name="Ana")
