@@ -11,6 +11,7 @@ from django.db.models import Min, QuerySet, Sum
 
 from automations.engine.classification import Question
 from automations.models import Enrollment, Reason, Workflow, WorkflowRun
+from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 from automations.rules.brakes import FEWEST, USUAL_DAYS, Weight, median, most_at_once
 
 WHOLE = (WorkflowRun.Kind.DAILY, WorkflowRun.Kind.BY_HAND, WorkflowRun.Kind.MANY)
@@ -30,7 +31,7 @@ class TooManyAtOnce(Exception):
 
 def held_run(workflow: Workflow) -> WorkflowRun | None:
     """The run of this workflow that waits for a person, if one does."""
-    waiting = WorkflowRun.objects.filter(workflow=workflow.pk, held_at__isnull=False, decided_at=None)
+    waiting = WorkflowRun.objects.filter(WAITS_FOR_A_PERSON, workflow=workflow.pk)
     return waiting.select_related("workflow__club").first()
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from automations.engine.classification import Question
 from automations.engine.fuse import WHOLE
 from automations.models import Decision, Reason, WorkflowRun
+from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 
 STOOD_IN_THE_WAY = frozenset(
     {
@@ -46,7 +47,7 @@ def _answers(question: Question, happened: Mapping[int, dt.datetime]) -> dict[in
 
 def _whole_runs(question: Question, since: dt.datetime) -> list[WorkflowRun]:
     runs = WorkflowRun.objects.filter(workflow=question.workflow, kind__in=WHOLE, as_of__lte=question.now)
-    still = Q(as_of__gte=since) | Q(held_at__isnull=False, decided_at=None) | Q(decided_at__gte=since)
+    still = Q(as_of__gte=since) | WAITS_FOR_A_PERSON | Q(decided_at__gte=since)
     return list(runs.filter(still).only("as_of", "finished_at", "held_at", "decided_at", "verdict"))
 
 

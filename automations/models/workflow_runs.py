@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from automations.models.workflows import Workflow
 
+WAITS_FOR_A_PERSON = Q(held_at__isnull=False, decided_at=None)
+"""Of a run."""
+
 
 class WorkflowRun(models.Model):
     """One time that a workflow asked its question. A whole run accounts for every member of the club exactly once."""
@@ -74,7 +77,7 @@ class WorkflowRun(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["workflow"],
-                condition=Q(held_at__isnull=False, decided_at=None),
+                condition=WAITS_FOR_A_PERSON,
                 name="workflow_run_one_held",
             ),
         ]

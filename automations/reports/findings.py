@@ -6,6 +6,7 @@ from collections.abc import Collection
 from django.conf import settings
 
 from automations.models import Alert, Workflow, WorkflowRun
+from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 from automations.reports.job_health import job_health
 from automations.reports.queues import queues
 from automations.rules.alerts import Finding, lagging_queues, late_jobs, refusing_providers
@@ -30,7 +31,7 @@ def found(now: dt.datetime) -> list[Finding]:
 
 def held_runs(*, clubs: Collection[int] | None = None) -> list[Finding]:
     """Those that wait for a person, of all clubs or of these."""
-    waiting = WorkflowRun.objects.filter(held_at__isnull=False, decided_at=None).select_related("workflow")
+    waiting = WorkflowRun.objects.filter(WAITS_FOR_A_PERSON).select_related("workflow")
     if clubs is not None:
         waiting = waiting.filter(workflow__club__in=clubs)
     found = []

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from automations.engine.classification import Question
 from automations.engine.handing_over import Left, left_next
 from automations.models import Reason, Workflow, WorkflowRun
+from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 from automations.reports.due import COUNTED, due_ahead, followed_up, lately, questions_of, waiting
 from members.models import Member
 from members.models.bulk import count_each
@@ -50,7 +51,7 @@ class DueNow:
 
 def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
     """What the page shows: of clubs with few members together as it is now, of many as it was counted ahead."""
-    held = WorkflowRun.objects.filter(workflow=OuterRef("pk"), held_at__isnull=False, decided_at=None)
+    held = WorkflowRun.objects.filter(WAITS_FOR_A_PERSON, workflow=OuterRef("pk"))
     enabled = Workflow.objects.filter(club__in=clubs, is_enabled=True).annotate(is_held=Exists(held))
     workflows = list(enabled.select_related("club").prefetch_related("club__closures")[: WORKFLOWS_ASKED + 1])
     questions = questions_of(workflows[:WORKFLOWS_ASKED], now)
