@@ -41,3 +41,9 @@ def provider(monkeypatch: pytest.MonkeyPatch, settings: Any) -> ScriptedTranspor
     monkeypatch.setattr("messaging.operations.delivery.transport_for", lambda channel: transport)
     settings.SMS_PER_SECOND = settings.EMAILS_PER_SECOND = 1e6
     return transport
+
+
+@pytest.fixture
+def one_caller(settings: Any) -> None:
+    """Of several callers any may be the first to ask; by one alone the order of leaving is seen."""
+    settings.SENDING_THREADS = 1

@@ -1,5 +1,5 @@
 """These tests send through a provider in memory."""
 
-from tests.scripted_transport import provider
+from tests.scripted_transport import one_caller, provider
 
-__all__ = ["provider"]
+__all__ = ["one_caller", "provider"]

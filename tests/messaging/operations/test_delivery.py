@@ -57,6 +57,7 @@ def test_only_what_is_queued_is_sent(status: str, provider: ScriptedTransport) -
     assert provider.asked == []
 
 
+@pytest.mark.usefixtures("one_caller")
 def test_the_oldest_leave_first(provider: ScriptedTransport) -> None:
     club = ClubFactory()
     late, early = (

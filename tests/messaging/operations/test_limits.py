@@ -91,6 +91,7 @@ def test_no_more_than_the_ceiling_leaves_in_any_hour_and_nothing_is_lost(provide
     }
 
 
+@pytest.mark.usefixtures("one_caller")
 def test_of_two_due_at_the_same_instant_the_more_important_one_leaves_first(
     provider: ScriptedTransport,
 ) -> None:
