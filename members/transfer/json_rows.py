@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 import ijson
 from django.utils.translation import gettext as _
 
+from members.transfer.half_characters import MARK, marked_pieces
 from members.transfer.rows import LONGEST_ROW, Refusal, Row, UnreadableFile, column
 
 PIECE = 65_536
@@ -19,12 +20,14 @@ def json_rows(file: BinaryIO, known: Collection[str]) -> Iterator[Row | Refusal]
     parser = ijson.basic_parse_coro(events)
     builder = _RowBuilder(known)
     # Line by line, so that whatever the parser tells lies on the line that it was given.
-    for piece in iter(lambda: file.readline(PIECE), b""):
+    for piece in marked_pieces(file, PIECE):
         broken: ijson.JSONError | None = None
         try:
             parser.send(piece)
         except ijson.JSONError as error:
             broken = error
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(_("Line %d is not UTF-8.") % line) from error
         except (SystemError, ValueError) as error:
             # A number of thousands of digits leaves a hole among the events that must not be touched.
             raise UnreadableFile(_("Line %d holds a number that is too long.") % line) from error
@@ -95,7 +98,12 @@ class _RowBuilder:
     def _put(self, value: Any) -> None:
         if self.key in self.cells and self.key in self.known and not self.refusal:
             self.refusal = self._refused(self.key, _("is there twice."))
+        if isinstance(value, str) and MARK in value:
+            value = value.replace(MARK, "\N{REPLACEMENT CHARACTER}")
+            if self.key in self.known and not self.refusal:
+                reason = _("holds half a character, such as a cut-off emoji. Write it anew.")
+                self.refusal = self._refused(self.key, reason)
         self.cells[self.key] = value
 
     def _refused(self, field: str, reason: str) -> Refusal:
-        return Refusal(self.line, field, reason, self.number)
+        return Refusal(self.line, field, reason, self.number, self.cells)

@@ -146,6 +146,52 @@ def test_a_known_key_given_twice_is_refused():
     assert [type(row) for row in rows] == [Refusal, Row]
 
 
+@pytest.mark.parametrize(
+    "half", ["\\ud83d", "\\uDE00", "\\ude00\\ud83d", "\\ud83d\\u0041", "\\ud83d\\ud83d\\ude00"]
+)
+def test_half_a_character_costs_its_own_row_only(half):
+    text = (
+        '[{"id": 1, "first_name": "Ana"},\n{"id": 2, "first_name": "Bo%s"},\n{"id": 3, "first_name": "Cy"}]'
+    )
+    first, refused, third = read(text % half)
+    assert [first.cells["first_name"], third.cells["first_name"]] == ["Ana", "Cy"]
+    assert str(refused) == (
+        "line 2, row 2, first_name: holds half a character, such as a cut-off emoji. Write it anew."
+    )
+    assert (refused.who[:2], refused.value[:3]) == ("Bo", "Bo\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("\\ud83d\\ude00", "😀"),
+        ("\\uD83D\\uDE00?", "😀?"),
+        ("\\\\ud83d", "\\ud83d"),
+        ("\\\\\\ud83d\\ude00", "\\😀"),
+        ("\\ud55c", "한"),
+        ('\\"\\n\\u00eb', '"\në'),
+    ],
+)
+def test_whole_characters_stay_as_they_are(written, meant):
+    assert [row.cells["first_name"] for row in read(f'[{{"id": 1, "first_name": "{written}"}}]')] == [meant]
+
+
+@pytest.mark.parametrize("size", range(1, 30))
+def test_characters_that_lie_across_two_pieces_of_a_long_line_stay_whole(size, monkeypatch):
+    monkeypatch.setattr("members.transfer.json_rows.PIECE", size)
+    rows = read('[{"id": 1, "a": "\\ud83d\\ude00\\\\ud83d"}, {"id": "x\\ud83d\\n"}, {"id": "\\ude00"}]')
+    assert [type(row) for row in rows] == [Row, Refusal, Refusal]
+    assert rows[0].cells["a"] == "😀\\ud83d"
+
+
+def test_half_a_character_in_a_column_that_is_not_read_costs_nothing():
+    assert [type(row) for row in read('[{"id": 1, "x": "\\ud83d"}]')] == [Row]
+
+
+def test_json_with_halves_of_characters_as_bytes_is_told_as_not_utf8():
+    assert unreadable(b'[{"id": 1},\n{"id": "\xed\xa0\xbd"}]') == "Line 2 is not UTF-8."
+
+
 def test_an_empty_list_is_just_that():
     assert read("[]") == []
 
