@@ -15,6 +15,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from automations.models import Step, Workflow
 from automations.reports.job_health import job_health
 from members.models import Club, Member
+from members.operations.follow_up import check_follow_up
 from members.rules.phones import is_dialable
 from messaging.models import MessageTemplate
 from tests.factories import ClubFactory
@@ -128,6 +129,19 @@ def test_members_are_loaded_afresh():
     Member.objects.filter(external_id="M001").update(first_name="Jack")
     load("members")
     assert Member.objects.get(external_id="M001").first_name == "John"
+
+
+@pytest.mark.django_db
+def test_loading_members_again_keeps_what_was_worked_out_of_them():
+    load("members", "agreements")
+    club = Club.objects.get()
+    check_follow_up(club=club, now=timezone.now())
+    Member.objects.filter(external_id="M001").update(retention_risk=0.5, language="de")
+    worked_out = list(Member.objects.order_by("pk").values_list(*Member.WORKED_OUT))
+    load("members")
+    assert all(status for status, *_ in worked_out)
+    assert list(Member.objects.order_by("pk").values_list(*Member.WORKED_OUT)) == worked_out
+    assert Member.objects.get(external_id="M001").language == ""
 
 
 @pytest.mark.django_db
