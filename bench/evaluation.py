@@ -12,11 +12,12 @@ from django.db.models import F, Value
 
 from automations.engine import evaluation
 from automations.engine.classification import Question
-from automations.models import Enrollment, Reason, Workflow, WorkflowRun
+from automations.models import Enrollment, Workflow, WorkflowRun
 from bench import raw_missed_class
 from bench.population import NOW, TABLES, vacuum, workflow_of
 from bench.report import Report, compared, taking_turns
 from members.models.bulk import insert_from
+from members.models.ranges import ranges_of
 
 Side = Callable[[WorkflowRun], object]
 NIGHTS = {
@@ -107,22 +108,24 @@ def _timed(side: Side, run: WorkflowRun) -> float:
 
 
 def _enroll(run: WorkflowRun) -> None:
-    """The rule's own query as one INSERT … SELECT, which is what evaluating is without keeping decisions."""
-    insert_from(
-        Enrollment,
-        Question(run.workflow, run.as_of).members().filter(decided=Reason.DUE),
-        {
-            "workflow": Value(run.workflow_id),
-            "member": F("pk"),
-            "occurrence": F("occurrence_key"),
-            "run": Value(run.pk),
-            "enrolled_at": Value(run.as_of),
-            "due_at": Value(run.as_of),
-            "status": Value("active"),
-            "position": Value(0),
-            "end_reason": Value(""),
-        },
-    )
+    """The rule's own query as INSERT … SELECT, range by range, which is what evaluating is without keeping decisions."""
+    question = Question(run.workflow, run.as_of)
+    for some in ranges_of(question.occurrences.members, evaluation.RANGE):
+        insert_from(
+            Enrollment,
+            question.due().filter(pk__gt=some.after, pk__lte=some.until),
+            {
+                "workflow": Value(run.workflow_id),
+                "member": F("pk"),
+                "occurrence": F("occurrence_key"),
+                "run": Value(run.pk),
+                "enrolled_at": Value(run.as_of),
+                "due_at": Value(run.as_of),
+                "status": Value("active"),
+                "position": Value(0),
+                "end_reason": Value(""),
+            },
+        )
 
 
 def _written(first: WorkflowRun) -> tuple[str, ...]:

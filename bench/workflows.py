@@ -33,11 +33,14 @@ WHERE club_id = %(club)s
 STATUS = """
 SELECT m.id, m.follow_up_status_since AS fact_at, m.trainer_id,
     %(status)s || ':' || m.follow_up_status_since::varchar AS occurrence,
-    CASE WHEN m.follow_up_status <> %(status)s THEN 'other_status'
+    CASE WHEN m.erased_at IS NOT NULL THEN 'erased'
+         WHEN m.follow_up_status <> %(status)s THEN 'other_status'
          WHEN m.follow_up_status_since < %(since)s THEN 'too_long_ago'
+         WHEN m.id IN (SELECT p.member_id FROM members_pause p WHERE p.ended_at IS NULL
+                       AND p.starts_at <= %(now)s AND p.until > %(now)s) THEN 'paused'
          WHEN m.phone = '' THEN 'no_address'
          WHEN NOT (SELECT c.is_granted FROM messaging_consentrecord c WHERE c.member_id = m.id AND c.channel = 'sms'
-                   ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) THEN 'opted_out'
+                   AND c.category IN ('', 'marketing') ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) THEN 'opted_out'
          WHEN EXISTS (SELECT FROM messaging_suppression s WHERE s.club_id = m.club_id AND s.channel = 'sms'
                       AND s.address = lower(m.phone)) THEN 'suppressed'
          WHEN EXISTS (SELECT FROM automations_enrollment e WHERE e.member_id = m.id AND e.workflow_id = %(workflow)s

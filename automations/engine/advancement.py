@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from automations.actions import ACTIONS, StepOutcome
@@ -179,14 +179,19 @@ def _had_before(resumed: Sequence[Enrollment]) -> dict[tuple[int, int], set[int 
     """By workflow and member, the steps that reached the member, whichever enrollment it was in."""
     had: dict[tuple[int, int], set[int | None]] = defaultdict(set)
     if resumed:
-        done = StepRun.objects.filter(
+        done = steps_that_reached().filter(
             enrollment__workflow__in={e.workflow_id for e in resumed},
             enrollment__member__in={e.member_id for e in resumed},
-            outcome=StepRun.Outcome.DONE,
-        ).exclude(Q(message__status=Message.Status.SKIPPED), ~Q(message__reason=IN_PERSON))
+        )
         for workflow, member, step in done.values_list("enrollment__workflow", "enrollment__member", "step"):
             had[workflow, member].add(step)
     return had
+
+
+def steps_that_reached() -> QuerySet[StepRun]:
+    """Steps taken of which the member had something."""
+    done = StepRun.objects.filter(outcome=StepRun.Outcome.DONE)
+    return done.exclude(Q(message__status=Message.Status.SKIPPED), ~Q(message__reason=IN_PERSON))
 
 
 def _stand_before(enrollment: Enrollment, left: list[Step], *, since: dt.datetime, now: dt.datetime) -> None:

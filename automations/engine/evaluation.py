@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from automations.engine.classification import Question
@@ -32,7 +32,7 @@ from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowR
 from members.models.bulk import insert_from
 from members.models.successions import succeed_from
 
-RANGE = 50_000
+RANGE = 100_000
 ASKED_AGAIN = 5_000
 """Members asked again together."""
 MOST_TIMES = 50
@@ -228,13 +228,11 @@ def _decide(question: Question, run: WorkflowRun, some: Some) -> int:
             "member": F("pk"),
             "reason": F("decided"),
             "channel": Value(question.channel),
-            "occurrence": Case(
-                When(decided__in=[*ENTERING, *handed_over], then=F("occurrence_key")),
-                default=Value(""),
-            ),
+            "occurrence": F("occurrence_key"),
             "fact_at": F("fact"),
             "from_run": Value(run.pk),
         },
+        only_for={"occurrence": ("reason", [str(reason) for reason in (*ENTERING, *handed_over)])},
     )
     if not decided:
         # As on most days for most members.

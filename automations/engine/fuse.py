@@ -13,8 +13,11 @@ from automations.engine.classification import Question
 from automations.models import Enrollment, Reason, Workflow, WorkflowRun
 from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 from automations.rules.brakes import FEWEST, USUAL_DAYS, Weight, median, most_at_once
+from members.models.ranges import ranges_of
 
 WHOLE = (WorkflowRun.Kind.DAILY, WorkflowRun.Kind.BY_HAND, WorkflowRun.Kind.MANY)
+COUNTED_TOGETHER = 100_000
+"""Members."""
 
 
 class RunHeld(Exception):
@@ -42,12 +45,12 @@ def refuse_while_held(workflow: Workflow) -> None:
 
 
 def weight_of(question: Question) -> Weight:
-    """Counted only as far as it takes to know that it is too much, and then to the end."""
+    """Counted range by range: all at once, PostgreSQL goes by the day of the last visit and so back and forth through the rest."""
     usual, most, at_once = _so_far(question.workflow)
-    members = question.due().order_by()
-    now_due = members[: most - min(at_once, most) + 1].count()
-    if now_due and at_once + now_due > most:
-        now_due = members.count()
+    now_due = sum(
+        question.due().filter(pk__gt=some.after, pk__lte=some.until).order_by().count()
+        for some in ranges_of(question.occurrences.members, COUNTED_TOGETHER)
+    )
     return Weight(at_once + now_due if now_due else 0, usual, most)
 
 

@@ -5,12 +5,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from members.models.compiled import as_array, cursor_that_remembers
+from members.models.compiled import as_array, cursor_that_remembers, sql_of
 
 NEVER_QUOTED = (models.IntegerField, models.UUIDField)
 
@@ -24,12 +23,11 @@ def insert_from(model: type[models.Model], rows: QuerySet[Any], columns: Mapping
     named = {f"to_{field}": expression for field, expression in columns.items()}
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(_column(model, field)) for field in columns)
-    try:
-        query = rows.order_by().annotate(**named).values_list(*named).query
-        sql, params = query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
+    names = ", ".join(quote(column_of(model, field)) for field in columns)
+    asked = sql_of(rows.order_by().annotate(**named).values_list(*named), connection)
+    if asked is None:
         return 0
+    sql, params = asked
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {quote(model._meta.db_table)} ({names}) {sql} ON CONFLICT DO NOTHING",
@@ -46,17 +44,16 @@ def update_from(model: type[models.Model], rows: QuerySet[Any], key: str, change
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    try:
-        query = rows.order_by().annotate(key=models.F(key)).values_list("key").query
-        sql, params = query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
+    asked = sql_of(rows.order_by().annotate(key=models.F(key)).values_list("key"), connection)
+    if asked is None:
         return 0
+    sql, params = asked
     table = quote(model._meta.db_table)
-    sets = ", ".join(f"{quote(_column(model, field))} = {change}" for field, change in changes.items())
+    sets = ", ".join(f"{quote(column_of(model, field))} = {change}" for field, change in changes.items())
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET {sets} FROM ({sql}) AS changed "  # noqa: S608
-            f"WHERE {table}.{quote(_column(model, 'pk'))} = changed.key",
+            f"WHERE {table}.{quote(column_of(model, 'pk'))} = changed.key",
             params,
         )
         return int(cursor.rowcount)
@@ -64,14 +61,13 @@ def update_from(model: type[models.Model], rows: QuerySet[Any], key: str, change
 
 def count_each(queries: Sequence[QuerySet[Any]], *, at_most: int) -> list[int]:
     """How many rows each query finds, none counted beyond `at_most`, all in one statement."""
-    counts, params = [], []
+    counts: list[str] = []
+    params: list[Any] = []
     for query in queries:
         connection = connections[query.db]
         # Each stands by itself in a FROM, where Django would give colliding names to the subqueries inside.
-        try:
-            sql, own = query.order_by().values("pk")[:at_most].query.get_compiler(query.db).as_sql()
-        except EmptyResultSet:
-            sql, own = "SELECT 1 WHERE 1 = 0", ()
+        asked = sql_of(query.order_by().values("pk")[:at_most], connection)
+        sql, own = asked or ("SELECT 1 WHERE 1 = 0", ())
         counts.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted)")  # noqa: S608
         params += own
     if not counts:
@@ -143,17 +139,17 @@ def _update_by_rows(
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = [quote(_column(model, field)) for field in ("pk", *given)]
+    columns = [quote(column_of(model, field)) for field in ("pk", *given)]
     new = len(columns) - old
     # Both databases call the columns of a VALUES list column1, column2 …
     values = [f"v.column{n}" for n in range(1, len(columns) + 1)]
-    changes = [f"{quote(_column(model, field))} = %s" for field in to_all]
+    changes = [f"{quote(column_of(model, field))} = %s" for field in to_all]
     changes += [f"{column} = {value}" for column, value in zip(columns[1:new], values[1:new], strict=True)]
     conditions = [
         f"{table}.{column} = {value}"
         for column, value in [(columns[0], values[0]), *zip(columns[new:], values[new:], strict=True)]
     ]
-    conditions += [f"{table}.{quote(_column(model, field))} = %s" for field in where]
+    conditions += [f"{table}.{quote(column_of(model, field))} = %s" for field in where]
     rows = _table_of_rows(model, ("pk", *given), number, connection)
     named = f" ({', '.join(value.removeprefix('v.') for value in values)})" if vendor == "postgresql" else ""
     return (
@@ -208,9 +204,9 @@ def add_up(
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     fields = list(rows[0])
-    columns = [quote(_column(model, field)) for field in fields]
-    same = [quote(_column(model, field)) for field in unique]
-    table, counted = quote(model._meta.db_table), quote(_column(model, number))
+    columns = [quote(column_of(model, field)) for field in fields]
+    same = [quote(column_of(model, field)) for field in unique]
+    table, counted = quote(model._meta.db_table), quote(column_of(model, number))
     values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -242,32 +238,33 @@ def upsert_rows(
         return set()
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    columns = [quote(_column(model, field)) for field in fields]
+    columns = [quote(column_of(model, field)) for field in fields]
     table = quote(model._meta.db_table)
     values = _table_of_rows(model, fields, len(rows), connection)
     params = _prepared(model, fields, rows, connection)
 
     def change(field: str) -> str:
-        column = quote(_column(model, field))
+        column = quote(column_of(model, field))
         if field not in only_with:
             return f"{column} = EXCLUDED.{column}"
-        other = quote(_column(model, only_with[field]))
+        other = quote(column_of(model, only_with[field]))
         return (
             f"{column} = CASE WHEN {table}.{other} = EXCLUDED.{other} THEN {table}.{column} "
             f"ELSE EXCLUDED.{column} END"
         )
 
     changes = ", ".join(change(field) for field in fields if only_with.get(field) != "")
-    late = quote(_column(model, newest))
+    late = quote(column_of(model, newest))
     conditions = [f"({table}.{late} IS NULL OR {table}.{late} <= EXCLUDED.{late})"]
     conditions += [
-        f"{table}.{column} = EXCLUDED.{column}" for column in (quote(_column(model, field)) for field in same)
+        f"{table}.{column} = EXCLUDED.{column}"
+        for column in (quote(column_of(model, field)) for field in same)
     ]
     sql = (
         f"INSERT INTO {table} ({', '.join(columns)}) {values} "
-        f"ON CONFLICT ({', '.join(quote(_column(model, field)) for field in key)}) "
+        f"ON CONFLICT ({', '.join(quote(column_of(model, field)) for field in key)}) "
         f"{f'WHERE {where} ' if where else ''}DO UPDATE SET {changes} "
-        f"WHERE {' AND '.join(conditions)} RETURNING {quote(_column(model, key[-1]))}"
+        f"WHERE {' AND '.join(conditions)} RETURNING {quote(column_of(model, key[-1]))}"
     )
     with cursor_that_remembers(connection) as cursor:
         cursor.execute(sql, params)
@@ -279,19 +276,17 @@ def lock_shared(rows: QuerySet[Any]) -> None:
     connection = connections[rows.db]
     if not connection.features.has_select_for_update:
         return
-    try:
-        sql, params = rows.order_by("pk").values_list("pk").query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FOR SHARE", params)
+    if asked := sql_of(rows.order_by("pk").values_list("pk"), connection):
+        sql, params = asked
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} FOR SHARE", params)
 
 
 def _type(model: type[models.Model], field: str, connection: BaseDatabaseWrapper) -> str:
     return str(_field(model, field).db_type(connection))
 
 
-def _column(model: type[models.Model], field: str) -> str:
+def column_of(model: type[models.Model], field: str) -> str:
     return str(_field(model, field).column)
 
 

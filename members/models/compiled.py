@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import Func
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.sql import Query
 
@@ -60,6 +62,15 @@ class Among(Func):
         if connection.vendor == "postgresql":
             return f"{column} = ANY(%s::bigint[])", (*params, as_array(self.keys))
         return f"{column} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.keys))  # noqa: S608
+
+
+def sql_of(rows: QuerySet[Any], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]] | None:
+    """What the database would be asked for these, and the parameters; None where nothing can be among them."""
+    try:
+        sql, params = rows.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return None
+    return sql, tuple(params)
 
 
 def as_array(values: Iterable[object]) -> str:

@@ -9,9 +9,9 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 
 from django.db import connection, transaction
-from django.db.models import Count, Max
 
 from members.models import Club, Member
+from members.models.ranges import ranges_of
 from members.operations.compiled_follow_up import stale_between, write_changes
 from members.signals import facts_changed
 
@@ -83,18 +83,13 @@ def check_follow_up(*, club: Club, now: dt.datetime) -> dict[str, int]:
 
     Reads range by range without a lock, and locks only those it has to write, a few at a time.
     """
-    members = Member.objects.filter(club=club).order_by("pk")
     counts = {"checked": 0, "repaired": 0}
-    reached = 0
-    while True:
-        some = members.filter(pk__gt=reached)[:RANGE].aggregate(until=Max("pk"), number=Count("pk"))
-        if not some["number"]:
-            return counts
-        wrong = stale_between(club=club, after=reached, until=some["until"], now=now)
-        reached = some["until"]
-        counts["checked"] += some["number"]
+    for some in ranges_of(Member.objects.filter(club=club), RANGE):
+        wrong = stale_between(club=club, after=some.after, until=some.until, now=now)
+        counts["checked"] += some.number
         for first in range(0, len(wrong), WRITTEN_AT_ONCE):
             counts["repaired"] += _repair(club, wrong[first : first + WRITTEN_AT_ONCE], now)
+    return counts
 
 
 @transaction.atomic

@@ -3,10 +3,10 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Count, Max
 
 from members.models import Club, Member
 from members.models.bulk import update_rows
+from members.models.ranges import ranges_of
 from members.operations.follow_up import lock_members
 from members.rules.risk import TO_WATCH, told
 
@@ -29,20 +29,15 @@ def score_members(*, club: Club, now: dt.datetime) -> dict[str, int]:
 
     Reads range by range without a lock. What comes in between reading and writing counts the next time.
     """
-    members = Member.objects.filter(club=club).order_by("pk")
+    members = Member.objects.filter(club=club)
     counts = {"scored": 0, "changed": 0}
-    reached = 0
-    while True:
-        some = members.filter(pk__gt=reached)[:RANGE].aggregate(until=Max("pk"), number=Count("pk"))
-        if not some["number"]:
-            return counts
-        within = Member.objects.filter(club=club, pk__gt=reached, pk__lte=some["until"])
-        changed = told(within, club, now, _CHANGED)
-        reached = some["until"]
-        counts["scored"] += some["number"]
+    for some in ranges_of(members, RANGE):
+        changed = told(members.filter(pk__gt=some.after, pk__lte=some.until), club, now, _CHANGED)
+        counts["scored"] += some.number
         counts["changed"] += len(changed)
         for first in range(0, len(changed), WRITTEN_AT_ONCE):
             _write(club, changed[first : first + WRITTEN_AT_ONCE], now)
+    return counts
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Min, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
-from members.models import Agreement, FollowUpStatus, Member
+from members.models import Agreement, Club, FollowUpStatus, Member
 from members.models.members import Stage
 from members.rules.follow_up import (
     PROSPECTS,
@@ -42,11 +42,11 @@ def explain_follow_up(member: Member, now: dt.datetime) -> Explanation:
     return Explanation(status, since, reasons)
 
 
-def with_own_status(agreements: QuerySet[Agreement], today: dt.date) -> QuerySet[Any]:
-    """Agreements with the status that each would give by itself (`own`), and what its payments owe since when."""
-    payments = owed(today).filter(agreement=OuterRef("pk")).order_by().values("agreement")
+def with_own_status(agreements: QuerySet[Agreement], club: Club, today: dt.date) -> QuerySet[Any]:
+    """Agreements of the club with the status that each would give by itself (`own`), and what its payments owe since when."""
+    payments = owed(club, today).filter(agreement=OuterRef("pk")).order_by().values("agreement")
     return agreements.annotate(
-        own=status_of_agreement(today),
+        own=status_of_agreement(club, today),
         unpaid=Subquery(payments.annotate(total=Sum("amount")).values("total")),
         unpaid_since=Subquery(payments.annotate(first=Min("due_on")).values("first")),
     )
@@ -75,7 +75,9 @@ def reason_of(agreement: Any) -> str:
 
 
 def _by_agreements(member: Member, decisive: int, now: dt.datetime) -> Iterator[str]:
-    agreements = with_own_status(member.agreements.select_related("club"), member.club.today(now))
+    agreements = with_own_status(
+        member.agreements.select_related("club"), member.club, member.club.today(now)
+    )
     by_key = {agreement.pk: agreement for agreement in agreements}
     yield reason_of(by_key[decisive])
     for agreement in sorted(by_key.values(), key=lambda agreement: agreement.pk != decisive):

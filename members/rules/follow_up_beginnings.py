@@ -13,7 +13,6 @@ Days are the club's, and none is still to come. Without any of them the status b
 """
 
 import datetime as dt
-import zoneinfo
 from typing import Any
 
 from django.db.models import (
@@ -51,7 +50,7 @@ def with_beginnings(club: Club, today: dt.date) -> QuerySet[Any]:
         .annotate(became=became, agreement=agreement)
         .annotate(
             began=Case(
-                When(agreement__isnull=False, then=Subquery(_of_agreement(agreement, today, club.zone))),
+                When(agreement__isnull=False, then=Subquery(_of_agreement(agreement, club, today))),
                 When(became__in=TRIALS_PAST, then=Subquery(of_class.values("class_session__starts_at")[:1])),
                 When(became__in=LEADS, inquired_on__lte=today, then=StartOfDay("inquired_on", club.zone)),
                 When(became__in=LEADS, then=None),
@@ -69,12 +68,12 @@ def with_beginnings(club: Club, today: dt.date) -> QuerySet[Any]:
     )
 
 
-def _of_agreement(pk: Any, today: dt.date, zone: zoneinfo.ZoneInfo) -> QuerySet[Any]:
-    unpaid = owed(today).filter(agreement=pk).order_by("due_on").values("due_on")
+def _of_agreement(pk: Any, club: Club, today: dt.date) -> QuerySet[Any]:
+    unpaid = owed(club, today).filter(agreement=pk).order_by("due_on").values("due_on")
     return (
         Agreement.objects.filter(pk=pk)
         .order_by()
-        .annotate(own=status_of_agreement(today))
+        .annotate(own=status_of_agreement(club, today))
         .annotate(
             day=Case(
                 When(status=Agreement.Status.INACTIVE, ends_on__lte=today, then=F("ends_on")),
@@ -89,6 +88,6 @@ def _of_agreement(pk: Any, today: dt.date, zone: zoneinfo.ZoneInfo) -> QuerySet[
                 output_field=DateField(),
             )
         )
-        .annotate(began=StartOfDay("day", zone))
+        .annotate(began=StartOfDay("day", club.zone))
         .values("began")
     )

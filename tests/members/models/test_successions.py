@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db.models import F, FilteredRelation, Q, QuerySet, Value
+from django.db.models import Case, F, FilteredRelation, Q, QuerySet, Value, When
 
 from members.models import Member, Pause
 from members.models.successions import succeed_from
@@ -13,6 +13,7 @@ from tests.factories import NOW, MemberFactory
 pytestmark = pytest.mark.django_db
 
 TOMORROW = NOW + dt.timedelta(days=1)
+AWAY = Value("away")
 
 
 def members_with_their_pause() -> QuerySet[Any]:
@@ -25,7 +26,7 @@ def members_with_their_pause() -> QuerySet[Any]:
     return with_pause.filter(Q(stands=None) | ~Q(stands_until=TOMORROW))
 
 
-def all_away_until_tomorrow(rows: QuerySet[Any]) -> int:
+def all_away_until_tomorrow(rows: QuerySet[Any], why: Any = AWAY, **others: Any) -> int:
     return succeed_from(
         Pause,
         rows,
@@ -33,12 +34,13 @@ def all_away_until_tomorrow(rows: QuerySet[Any]) -> int:
         changes={"ended_at": "starts_at"},
         columns={
             "member": F("pk"),
-            "why": Value("away"),
+            "why": why,
             "starts_at": Value(NOW),
             "until": Value(TOMORROW),
             "source": Value("100 % of 'them'"),
-            "words": Value(""),
+            "words": Value("on holiday"),
         },
+        **others,
     )
 
 
@@ -55,6 +57,17 @@ def test_the_old_row_ends_and_the_new_one_stands_though_only_one_may() -> None:
     old.refresh_from_db()
     assert old.ended_at == old.starts_at
     assert member.pauses.get(ended_at=None).until == TOMORROW
+
+
+def test_a_field_is_written_only_beside_what_it_goes_with() -> None:
+    asked, unasked = MemberFactory(), MemberFactory()
+    why = Case(When(pk=asked.pk, then=Value("away")), default=Value("ill"))
+    rows = members_with_their_pause().annotate(reason=why)
+    assert all_away_until_tomorrow(rows, only_for={"words": ("why", ["away", "hurt"])}) == 2
+    assert [member.pauses.get().words for member in (asked, unasked)] == ["on holiday", "on holiday"]
+    Pause.objects.all().delete()
+    assert all_away_until_tomorrow(rows, why=F("reason"), only_for={"words": ("why", ["away", "hurt"])}) == 2
+    assert [member.pauses.get().words for member in (asked, unasked)] == ["on holiday", ""]
 
 
 def test_who_had_none_gets_one() -> None:

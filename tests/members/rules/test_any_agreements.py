@@ -86,7 +86,8 @@ class AnyAgreements(TestCase):
     @given(ONE_AGREEMENT)
     def test_any_agreement_has_exactly_one_status(self, facts):
         agreement = made(MemberFactory(), facts)
-        found = Agreement.objects.filter(pk=agreement.pk).annotate(own=status_of_agreement(TODAY))
+        own = status_of_agreement(agreement.club, TODAY)
+        found = Agreement.objects.filter(pk=agreement.pk).annotate(own=own)
         assert [row.own for row in found] == [by_hand_of_one(facts)]
 
     @settings(max_examples=50)
