@@ -7,6 +7,7 @@ from decimal import Decimal
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, get_currency_precision
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 DEFAULT_LOCALE = "en_GB"
 _OFFERED = (
@@ -31,6 +32,11 @@ def languages() -> list[tuple[str, str]]:
 def language_name(code: str) -> str:
     """Like “German”; the code itself where nobody knows it."""
     return dict(languages()).get(code, code)
+
+
+def person_name(person: AbstractBaseUser | AnonymousUser) -> str:
+    """What a login is called where it is told who did something."""
+    return person.get_full_name() or person.get_username()  # type: ignore[union-attr]
 
 
 def day_in_words(day: dt.date, locale: str = DEFAULT_LOCALE) -> str:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from members.admin.columns import when
 from members.models import Member, MembershipStatus
+from members.rules.wording import instant_in_words
 from messaging.admin.origins import give_origins
+from messaging.gates import Wait
 from messaging.models import Channel, Message, MessageTemplate
-from messaging.operations.by_hand import ORIGIN
+from messaging.operations.by_hand import ORIGIN, preview
 
 LATELY = dt.timedelta(days=7)
 TOLD = 5
@@ -19,9 +21,41 @@ WAITING = (Message.Status.QUEUED, Message.Status.CLAIMED, Message.Status.SENDING
 SAID = (*WAITING, Message.Status.SENT, Message.Status.UNKNOWN)
 
 
+def shown_before(
+    member: Member,
+    template: MessageTemplate,
+    now: dt.datetime,
+    *,
+    button: str,
+    repeats: Message | None = None,
+) -> dict[str, Any]:
+    """For the question's page: the words as they would be sent, what to heed, what they wait for, and the button where nothing forbids it."""
+    seen = preview(member=member, template=template, now=now, repeats=repeats)
+    return {
+        "preview": seen,
+        "heed": before_sending(member, template, now),
+        "waits": _waits_in_words(seen.verdict, member) if isinstance(seen.verdict, Wait) else "",
+        "is_email": template.channel == Channel.EMAIL,
+        "button": "" if seen.stopped else button,
+    }
+
+
 def before_sending(member: Member, template: MessageTemplate, now: dt.datetime) -> list[Any]:
     """One sentence each, what speaks against it first; none of them forbids it."""
     return [*_where_they_stand(member, template, now), *_said_lately(member, now)]
+
+
+def _waits_in_words(verdict: Wait, member: Member) -> str:
+    when = instant_in_words(verdict.until, member.zone, member.club.locale)
+    if verdict.reason == "quiet_hours":
+        return _("Quiet hours: it leaves on %(when)s.") % {"when": when}
+    if verdict.reason == "sending_paused":
+        return _("Sending is paused for this club: it leaves when somebody ends that.")
+    if verdict.reason == "all_paused":
+        return _("Sending is paused for all clubs: it leaves when that is over.")
+    if verdict.reason == "hourly_ceiling":
+        return _("The club sent as many as it may in an hour: it leaves from %(when)s on.") % {"when": when}
+    return _("It waits until %(when)s.") % {"when": when}
 
 
 def _where_they_stand(member: Member, template: MessageTemplate, now: dt.datetime) -> Iterator[str]:

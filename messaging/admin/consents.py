@@ -56,7 +56,7 @@ class ConsentRecordAdmin(WithImport, WithMember, ClubScopedAdmin):
         super().save_model(request, obj, form, change)
         facts_changed.send(sender=Member, member_ids=[obj.member_id])
 
-    @admin.display(description=_("when"), ordering="recorded_at")
+    @admin.display(description=_("when"))
     def recorded(self, record: ConsentRecord) -> str:
         return when(record.recorded_at, record.member.club)
 

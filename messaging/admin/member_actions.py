@@ -13,10 +13,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from members.admin.actions import MemberAction, MemberActionForm, add_member_action
 from members.models import Member
 from members.rules.wording import instant_in_words
-from messaging.admin.before_sending import before_sending
-from messaging.gates import Wait
+from messaging.admin.before_sending import shown_before
 from messaging.models import Category, Channel, MessageTemplate
-from messaging.operations.by_hand import preview, send_by_hand
+from messaging.operations.by_hand import send_by_hand
 from messaging.operations.consents import opt_in, opt_out, standing_words
 
 SOURCE = gettext_lazy("at the front desk")
@@ -63,14 +62,9 @@ class MessageNow(MemberAction):
         assert isinstance(form, MessageForm)
         if (template := form.chosen()) is None:
             return {"has_templates": form.templates.exists(), "button": ""}
-        seen = preview(member=form.member, template=template, now=form.now)
         return {
             "has_templates": True,
-            "preview": seen,
-            "heed": before_sending(form.member, template, form.now),
-            "waits": waits_in_words(seen.verdict, form.member) if isinstance(seen.verdict, Wait) else "",
-            "is_email": template.channel == Channel.EMAIL,
-            "button": "" if seen.stopped else self.button,
+            **shown_before(form.member, template, form.now, button=str(self.button)),
         }
 
     def do(self, form: MemberActionForm) -> str:
@@ -88,19 +82,6 @@ class MessageNow(MemberAction):
             words["when"] = instant_in_words(message.due_at, form.member.zone, form.member.club.locale)
             return _("The message to %(name)s leaves on %(when)s.") % words
         return _("The message to %(name)s is on its way.") % words
-
-
-def waits_in_words(verdict: Wait, member: Member) -> str:
-    when = instant_in_words(verdict.until, member.zone, member.club.locale)
-    if verdict.reason == "quiet_hours":
-        return _("Quiet hours: it leaves on %(when)s.") % {"when": when}
-    if verdict.reason == "sending_paused":
-        return _("Sending is paused for this club: it leaves when somebody ends that.")
-    if verdict.reason == "all_paused":
-        return _("Sending is paused for all clubs: it leaves when that is over.")
-    if verdict.reason == "hourly_ceiling":
-        return _("The club sent as many as it may in an hour: it leaves from %(when)s on.") % {"when": when}
-    return _("It waits until %(when)s.") % {"when": when}
 
 
 class ConsentForm(MemberActionForm):

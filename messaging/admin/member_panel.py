@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -49,7 +51,8 @@ def said_no(channel: str) -> Q:
 
 def cannot_be_reached_by(channel: str) -> Q:
     """By nothing at all, whatever it is for."""
-    opted_out = opted_out_of(channel, Category.MARKETING) & opted_out_of(channel, Category.SERVICE)
+    refused = (ConsentGate().blocks(channel, category) for category in (Category.MARKETING, Category.SERVICE))
+    opted_out = reduce(and_, refused, said_no(channel))
     stopped = Q(pk__in=[])
     for gate in MEMBER_GATES:
         stopped |= opted_out if isinstance(gate, ConsentGate) else gate.blocks(channel, Category.SERVICE)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.admin.questions import NotDone, asked
+from members.rules.wording import person_name
 from messaging.models import Message
 from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
 
@@ -97,7 +98,7 @@ class WithDecisions:
         is_fitting = deed in DEEDS.get(message.status, ())
 
         def do(_cleaned: dict[str, Any]) -> str:
-            by = request.user.get_full_name() or request.user.get_username()  # type: ignore[union-attr]
+            by = person_name(request.user)
             try:
                 decide.does(message_id=message.pk, by=by, now=timezone.now())
             except NotPossible as refused:

@@ -22,6 +22,7 @@ from messaging.admin.message_page import MessagePage
 from messaging.admin.origins import give_origins, origin_choices
 from messaging.admin.page_deeds import WithPageDeeds
 from messaging.admin.sending_again import WithSendingAgain
+from messaging.admin.trying_again import WithTryingAgain
 from messaging.models import Message
 from messaging.operations.families import who_got_it
 from messaging.rules.reasons import in_words, reason_choices
@@ -107,6 +108,7 @@ class MessageAdmin(
     WithPageDeeds,
     WithDecisions,
     WithSendingAgain,
+    WithTryingAgain,
     WithCopies,
     WithExport,
     MessagePage,

@@ -12,11 +12,8 @@ from django.utils.translation import gettext as _
 
 from members.admin.questions import asked
 from members.rules.wording import instant_in_words
-from messaging.admin.before_sending import before_sending
-from messaging.admin.member_actions import waits_in_words
-from messaging.gates import Wait
-from messaging.models import Channel, Message
-from messaging.operations.by_hand import preview
+from messaging.admin.before_sending import shown_before
+from messaging.models import Message
 from messaging.operations.sending_again import may_be_repeated, send_again
 
 PERMISSION = "messaging.add_message"
@@ -51,21 +48,12 @@ class WithSendingAgain:
         may = may_be_repeated(message)
         context: dict[str, Any] = {"button": ""}
         if may and message.template:
-            seen = preview(member=message.member, template=message.template, now=now, repeats=message)
-            context = {
-                "button": "" if seen.stopped else _("Send it again"),
-                "preview": seen,
-                "heed": before_sending(message.member, message.template, now),
-                "waits": waits_in_words(seen.verdict, message.member)
-                if isinstance(seen.verdict, Wait)
-                else "",
-                "is_email": message.channel == Channel.EMAIL,
-            }
+            context = shown_before(
+                message.member, message.template, now, button=_("Send it again"), repeats=message
+            )
 
         def deed(cleaned: dict[str, Any]) -> str:
-            by: Any = request.user
-            name = by.get_full_name() or by.get_username()
-            again, is_new = send_again(message=message, token=cleaned["token"], by=by, name=name, now=now)
+            again, is_new = send_again(message=message, token=cleaned["token"], by=request.user, now=now)
             if not is_new:
                 return _("It is on its way already.")
             if again.due_at > now:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from members.admin.columns import when
 from members.admin.scoping import WithHistory
-from members.rules.wording import language_name
+from members.rules.wording import language_name, person_name
 from messaging.models import MessageTemplate
 from messaging.operations.templates import CAME_READY_MADE, SaysThatAlready, keep_first_words, restore_version
 from messaging.reports.wordings import wordings
@@ -67,9 +67,7 @@ class WithVersions(WithHistory):
             # What came ready made was noted when it was first changed; when it was written nobody knows.
             is_noted_later = record.is_first and record.history_change_reason == CAME_READY_MADE
             record.at = "" if is_noted_later else when(record.history_date, club)
-            record.who = record.history_user and (
-                record.history_user.get_full_name() or record.history_user.get_username()
-            )
+            record.who = record.history_user and person_name(record.history_user)
 
     def save_model(self, request: HttpRequest, obj: MessageTemplate, form: Any, change: bool) -> None:
         if change:

@@ -61,7 +61,12 @@ class ConsentRecord(models.Model):
         indexes = [
             models.Index(fields=["member", "channel", "-recorded_at", "-id"], name="consent_latest"),
             models.Index(fields=["recorded_at", "id"], name="consent_log"),
-            models.Index(fields=["channel", "is_granted", "recorded_at", "id"], name="consent_log_answer"),
+            # With the member, so that whoever ever said no is told by the index alone.
+            models.Index(
+                fields=["channel", "is_granted", "recorded_at", "id"],
+                include=["member"],
+                name="consent_log_answer",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -67,7 +67,8 @@ def send_by_hand(
 ) -> tuple[Message, bool]:
     """Queue it; the message, and whether it is new: a `token` leads to one message, however often it is handed in.
 
-    One that `repeats` another takes that one's own values and words. Raises ValidationError if a gate would stop it or its words cannot be filled; what only waits is queued.
+    One that `repeats` another takes that one's own values and words. What only waits is queued. Raises ValidationError if a
+    gate would stop it or its words cannot be filled.
     """
     if sent := Message.objects.filter(token=token, member=member).first():
         return sent, False
@@ -84,10 +85,8 @@ def send_by_hand(
                 asked_by_id=asked_by_id,
                 token=token,
                 priority=Message.Priority.HIGH,
+                own_words=repeats.own_words if repeats else None,
             )
-            if repeats and repeats.own_words:
-                message.own_words = repeats.own_words
-                message.save(update_fields=["own_words"])
     except IntegrityError:
         # The other of two clicks was faster.
         if sent := Message.objects.filter(token=token, member=member).first():

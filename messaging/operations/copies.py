@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from messaging.models import Message
-from messaging.operations.holds import NOT_LEFT, Person, named, tell
-from messaging.operations.settling import NotPossible
+from messaging.operations.holds import NOT_LEFT, Person, named
+from messaging.operations.settling import NotPossible, tell
 from messaging.rules.copies import checked
 
 Status = Message.Status

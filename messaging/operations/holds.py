@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from members.models import Member
-from messaging.models import Hold, Message, MessageEvent
-from messaging.operations.settling import NotPossible
+from members.rules.wording import person_name
+from messaging.models import Hold, Message
+from messaging.operations.settling import NotPossible, tell
 from messaging.rules.reasons import HELD
 
 Status = Message.Status
@@ -68,20 +69,10 @@ def let_go(*, hold_id: int, by: Person, now: dt.datetime) -> Hold:
     return hold
 
 
-def tell(message_ids: list[int], said: str, now: dt.datetime) -> None:
-    """One line in the story of each."""
-    MessageEvent.objects.bulk_create(
-        [
-            MessageEvent(message_id=pk, kind=MessageEvent.Kind.SETTLED, detail=said, happened_at=now)
-            for pk in message_ids
-        ]
-    )
-
-
 def named(person: Person | None) -> str:
     if person is None:
         return _("Somebody who left")
-    return person.get_full_name() or person.get_username()  # type: ignore[union-attr]
+    return person_name(person)
 
 
 def _held(hold: Hold) -> Hold:

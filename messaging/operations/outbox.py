@@ -28,6 +28,7 @@ def queue_messages(
     is_capped: bool = False,
     at_once: bool = False,
     address_keys: Mapping[int, str] = MappingProxyType({}),
+    own_words: Mapping[str, str] | None = None,
 ) -> list[Message]:
     """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
 
@@ -35,6 +36,7 @@ def queue_messages(
     for one recipient only, is good once: IntegrityError if there is its message already. `is_capped`: it counts for
     the club's limit of messages to one member, and waits where that is reached. `at_once`: due now,
     for whoever has just written. `address_keys`: by member, of those who share their address, what names the one message there.
+    `own_words` are said instead of the template's.
     """
     messages = []
     for member, context in recipients:
@@ -52,6 +54,7 @@ def queue_messages(
                 template=template,
                 template_version=template.version,
                 context=dict(context),
+                own_words=dict(own_words) if own_words else None,
                 address=address_of(member, template.channel),
                 address_key=address_keys.get(member.pk, ""),
                 created_at=now,

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from members.models import Club, Visit
 from members.rules.days import DAY, start_of_day
 from messaging.models import ConsentRecord, InboundMessage, Message, OutcomeDay
-from messaging.rules.fates import ARRIVED, NOT_ARRIVED
+from messaging.rules.fates import ARRIVED, CLICKED_AT, NOT_ARRIVED, OPENED_AT
 
 RECENT = 2
 """Days that are counted every few minutes, today among them."""
@@ -115,9 +115,8 @@ def _outcomes(club: Club, messages: Any) -> tuple[dict[Key, Counter[str]], dict[
         .values("day", "channel", "origin", "template", "status", "fate", "fate_reason", "was_tried")
         .annotate(
             n=Count("pk"),
-            # What is shown in the member's own page is told there, by nobody else.
-            opened=Count(Coalesce("opened_at", "receipt__read_at")),
-            clicked=Count(Coalesce("clicked_at", "receipt__followed_at")),
+            opened=Count(OPENED_AT),
+            clicked=Count(CLICKED_AT),
             replied=Count("pk", filter=Exists(InboundMessage.objects.filter(in_reply_to=OuterRef("pk")))),
             came_back=Count("pk", filter=_came_back()),
             parts=Coalesce(Sum("parts"), 0),

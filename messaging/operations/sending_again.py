@@ -3,14 +3,15 @@
 import datetime as dt
 import uuid
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from members.rules.wording import instant_in_words
-from messaging.models import Message, MessageEvent
+from messaging.models import Message
 from messaging.operations.by_hand import send_by_hand
+from messaging.operations.holds import Person, named
+from messaging.operations.settling import tell
 
 
 def may_be_repeated(message: Message) -> bool:
@@ -24,12 +25,10 @@ def may_be_repeated(message: Message) -> bool:
 
 
 @transaction.atomic
-def send_again(
-    *, message: Message, token: uuid.UUID, by: AbstractBaseUser, name: str, now: dt.datetime
-) -> tuple[Message, bool]:
+def send_again(*, message: Message, token: uuid.UUID, by: Person, now: dt.datetime) -> tuple[Message, bool]:
     """The new message, through every gate and in its template's present words, and whether it is new: a `token` leads to one.
 
-    `name` is what the story calls the person. Raises ValidationError where a gate would stop it or nothing can be said.
+    Raises ValidationError where a gate would stop it or nothing can be said.
     """
     if message.template is None or not may_be_repeated(message):
         raise ValidationError(_("Only what was sent, and whose words are still here, can be sent again."))
@@ -43,18 +42,13 @@ def send_again(
     )
     if is_new:
         words = {
-            "who": name,
+            "who": named(by),
             "when": instant_in_words(
                 message.sent_at or message.created_at, message.club.zone, message.club.locale
             ),
             "number": message.pk,
             "again": again.pk,
         }
-        MessageEvent.objects.bulk_create(
-            MessageEvent(message=one, kind=MessageEvent.Kind.SETTLED, detail=said % words, happened_at=now)
-            for one, said in (
-                (again, _("%(who)s: sent again what had left on %(when)s, message %(number)s.")),
-                (message, _("%(who)s: sent again, as message %(again)s.")),
-            )
-        )
+        tell([again.pk], _("%(who)s: sent again what had left on %(when)s, message %(number)s.") % words, now)
+        tell([message.pk], _("%(who)s: sent again, as message %(again)s.") % words, now)
     return again, is_new

@@ -6,12 +6,16 @@ has said that it did not arrive.
 """
 
 import datetime as dt
+from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from members.models.bulk import update_rows
+from members.models.compiled import Among
 from messaging.gates import Skip, ask, open_from
 from messaging.models import Message, MessageEvent
 from messaging.rules.reasons import BY_HAND, in_words
@@ -26,6 +30,18 @@ DEEDS: dict[str, tuple[str, ...]] = {
     Status.CLAIMED: ("hold_off",),
 }
 """What a person may decide about a message, by its status."""
+
+
+ANEW: dict[str, Any] = {
+    "status": Status.QUEUED,
+    "attempts": 0,
+    "claim": None,
+    "claimed_at": None,
+    "reason": "",
+    "error": "",
+    "ended_at": None,
+}
+"""How a message stands that goes back into the outbox."""
 
 
 class NotPossible(Exception):
@@ -44,23 +60,30 @@ def try_again(*, message_id: int, by: str, now: dt.datetime) -> None:
     verdict = ask([message], now).get(message.pk)
     if isinstance(verdict, Skip):
         raise NotPossible(_("It would not be sent: %(reason)s.") % {"reason": in_words(verdict.reason)})
+    due_at, expires_at = _hours_anew(message, now)
+    said = _("%(who)s: try again.") % {"who": by}
+    _settle(message_id, (Status.FAILED,), said, now, due_at=due_at, expires_at=expires_at, **ANEW)
+
+
+@transaction.atomic
+def try_many_again(*, message_ids: Collection[int], by: str, now: dt.datetime) -> int:
+    """The same for each of these that failed and that no gate would skip; how many. The others stay as they are."""
+    found = Message.objects.filter(Among("pk", message_ids), status=Status.FAILED, template__isnull=False)
+    rows = found.select_related("club", "member__club", "template").order_by("pk")
+    failed = list(rows.select_for_update(of=("self",)))
+    verdicts = ask(failed, now)
+    again = [message for message in failed if not isinstance(verdicts.get(message.pk), Skip)]
+    hours = [(message.pk, *_hours_anew(message, now)) for message in again]
+    update_rows(Message, ["due_at", "expires_at"], hours, to_all=ANEW, where={"status": Status.FAILED})
+    tell([message.pk for message in again], _("%(who)s: try again.") % {"who": by}, now)
+    return len(again)
+
+
+def _hours_anew(message: Message, now: dt.datetime) -> tuple[dt.datetime, dt.datetime | None]:
+    """When it is due and of no use any more, as if it had just been asked for, with as much patience as it had."""
     due_at = open_from(message.member, now)
     patience = message.expires_at - message.created_at if message.expires_at else None
-    _settle(
-        message_id,
-        (Status.FAILED,),
-        _("%(who)s: try again.") % {"who": by},
-        now,
-        status=Status.QUEUED,
-        due_at=due_at,
-        expires_at=due_at + patience if patience else None,
-        attempts=0,
-        claim=None,
-        claimed_at=None,
-        reason="",
-        error="",
-        ended_at=None,
-    )
+    return due_at, due_at + patience if patience else None
 
 
 @transaction.atomic
@@ -99,6 +122,12 @@ def _settle(
     if not Message.objects.filter(pk=message_id, status__in=seen).update(**changes):
         is_now = Message.objects.get(pk=message_id).get_status_display()
         raise NotPossible(_("Somebody was quicker: it is now “%(status)s”.") % {"status": is_now})
-    MessageEvent.objects.create(
-        message_id=message_id, kind=MessageEvent.Kind.SETTLED, detail=said, happened_at=now
+    tell([message_id], said, now)
+
+
+def tell(message_ids: Collection[int], said: str, now: dt.datetime) -> None:
+    """One line in the story of each."""
+    MessageEvent.objects.bulk_create(
+        MessageEvent(message_id=pk, kind=MessageEvent.Kind.SETTLED, detail=said, happened_at=now)
+        for pk in message_ids
     )

@@ -8,7 +8,7 @@ from typing import Any
 from members.models import Club, Member
 from messaging.models import Figure
 
-LARGE = 20_000
+LARGE = 5_000
 """Members. A page about no more than so many, in one club or several, counts as it is asked."""
 
 FRESH = dt.timedelta(hours=1)

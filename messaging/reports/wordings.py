@@ -5,9 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count
-from django.db.models.functions import Coalesce
 
 from messaging.models import Message, MessageTemplate
+from messaging.rules.fates import CLICKED_AT, OPENED_AT
 
 LOOKED_BACK = dt.timedelta(days=90)
 
@@ -38,9 +38,8 @@ def wordings(*, template: MessageTemplate, versions: Collection[int], now: dt.da
         .values("template_version")
         .annotate(
             sent=Count("pk"),
-            # What is shown in the member's own page is told there, by nobody else.
-            opened=Count(Coalesce("opened_at", "receipt__read_at")),
-            clicked=Count(Coalesce("clicked_at", "receipt__followed_at")),
+            opened=Count(OPENED_AT),
+            clicked=Count(CLICKED_AT),
         )
     )
     return {

@@ -7,6 +7,8 @@ delivery after a bounce changes nothing that it should not.
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from django.db.models.functions import Coalesce
+
 from messaging.models import Message, MessageEvent
 
 Fate = Message.Fate
@@ -16,6 +18,9 @@ RANKS = {"": 0, **{fate.value: rank for rank, fate in enumerate(Fate, start=1)}}
 ARRIVED = (Fate.DELIVERED, Fate.OPENED, Fate.CLICKED, Fate.COMPLAINED)
 """Nobody opens, follows or complains about what did not arrive."""
 NOT_ARRIVED = (Fate.RETURNED, Fate.REFUSED, Fate.BOUNCED)
+OPENED_AT = Coalesce("opened_at", "receipt__read_at")
+CLICKED_AT = Coalesce("clicked_at", "receipt__followed_at")
+"""Of a message; what is shown in the member's own page is told there, by nobody else."""
 
 _FATES: dict[str, Fate] = {fate.value: fate for fate in Fate}
 

@@ -36,7 +36,7 @@ def sent() -> Message:
 
 
 def again(message: Message, **others: Any) -> tuple[Message, bool]:
-    given = {"token": uuid.uuid4(), "by": UserFactory(), "name": "Anna Smith", "now": NOW}
+    given = {"token": uuid.uuid4(), "by": UserFactory(first_name="Anna", last_name="Smith"), "now": NOW}
     return send_again(message=message, **given | others)
 
 
