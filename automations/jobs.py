@@ -26,7 +26,7 @@ from automations.operations.job_runs import end_abandoned, recorded
 from automations.operations.oops import carry_on_corrections
 from automations.operations.oops import carry_out as carry_out_correction
 from automations.operations.workflow_runs import carry_out
-from automations.reports import due, left, returns, status_board
+from automations.reports import due, foreseen_ahead, left, returns, status_board
 from automations.reports.alert_mails import mail_alerts
 from automations.reports.findings import found
 from automations.reports.troubles import too_bad
@@ -177,7 +177,7 @@ def count_ahead() -> dict[str, int]:
         now = timezone.now()
         # Those of small clubs too: a page about many clubs is about as many people as one about a large one.
         clubs = list(Club.objects.order_by("pk")) if are_many() else []
-        reports = (daily_outcomes, returns, status_board, due, left)
+        reports = (daily_outcomes, returns, status_board, due, left, foreseen_ahead)
         return {"counted": sum(report.count_ahead(clubs, now) for report in reports)}
 
     return recorded("count_ahead", count)

@@ -107,7 +107,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
         (_("Pause it"), "messaging_sendingswitch_add"),
     ),
     "automations.workflow": (_("No workflows yet."), (_("Add a workflow"), "automations_workflow_add")),
-    "automations.enrollment": (_("Nobody is on the way through a workflow yet."), WORKFLOWS),
+    "automations.enrollment": (
+        _("Nobody is on the way through a workflow right now. The filter shows who was."),
+        WORKFLOWS,
+    ),
     "automations.decision": (
         _("Nothing decided yet. A workflow that is switched on decides daily."),
         WORKFLOWS,

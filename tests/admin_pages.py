@@ -138,7 +138,14 @@ def _values(offered: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield {ends[0]: SINCE}
         return
     for name, given in fields.items():
-        # Of many clubs or workflows a large one, a small one and one between.
-        values = [str(value) for value, _ in getattr(given, "choices", ()) if str(value)]
-        for value in values if len(values) <= 20 else (values[0], values[len(values) // 2], values[-1]):
+        for value in _choices(given):
             yield {name: value}
+
+
+def _choices(given: Any) -> list[str]:
+    """Of many a large one, a small one and one between; of rows that are searched for, the first thousand are many enough."""
+    if (rows := getattr(given, "queryset", None)) is not None:
+        values = [str(pk) for pk in rows.order_by("pk").values_list("pk", flat=True)[:1_000]]
+    else:
+        values = [str(value) for value, _ in getattr(given, "choices", ()) if str(value)]
+    return values if len(values) <= 20 else [values[0], values[len(values) // 2], values[-1]]

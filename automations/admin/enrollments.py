@@ -1,6 +1,6 @@
 """Members on their way through workflows, and the steps taken for them. Read only, but for pushing somebody on and taking them out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action
 
 from automations.actions import ACTIONS
@@ -85,10 +85,26 @@ class StepRunInline(ReadOnly, StepRunColumns, TabularInline):
         )
 
 
+class StateFilter(DropdownFilter):
+    """Those under way, unless others are asked for."""
+
+    title = _("state")
+    parameter_name = "status__exact"
+    all_option: ClassVar[list[Any]] = ["", Enrollment.Status.ACTIVE.label]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        ended = (Enrollment.Status.DONE, Enrollment.Status.EXITED)
+        return [*((status.value, status.label) for status in ended), ("all", _("All"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+        chosen = self.value() or Enrollment.Status.ACTIVE.value
+        return rows if chosen == "all" else rows.filter(status=chosen)
+
+
 @admin.register(Enrollment)
 class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
     list_display = ["since", "who", "about", "state", "next_step", "why_ended"]
-    list_filter = [("status", ChoicesDropdownFilter), ("workflow", ScopedFilter)]
+    list_filter = [StateFilter, ("workflow", ScopedFilter)]
     list_filter_submit = True
     list_select_related = ["member", "workflow__club", "step"]
     search_fields = ["member__first_name", "member__last_name", "member__external_id"]

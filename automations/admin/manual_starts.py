@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,6 +17,7 @@ from automations.models import Workflow
 from automations.operations.manual_starts import start_for_members, startable
 from automations.rules.sentences import workflow_sentence
 from members.admin.actions import MemberAction, MemberActionForm, add_member_action
+from members.admin.chosen import ChosenForm, as_chosen
 from members.admin.panels import ListAction, add_list_action
 from members.admin.questions import NotDone, asked
 from members.admin.scoping import visible_club_ids
@@ -101,17 +101,12 @@ def _in_sentences(workflows: QuerySet[Workflow]) -> str:
 
 
 # --- In the list ----------------------------------------------------------------------------------
-class ChosenForm(forms.Form):
-    """Carries who was chosen from the list on to the answer."""
-
+class StartChosenForm(ChosenForm):
     token = forms.UUIDField(widget=forms.HiddenInput)
-    action = forms.CharField(widget=forms.HiddenInput)
-    select_across = forms.CharField(widget=forms.HiddenInput, required=False)
     workflow = _field()
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[ACTION_CHECKBOX_NAME] = forms.Field(widget=forms.MultipleHiddenInput, required=False)
         clubs = visible_club_ids(request)
         field = self.fields["workflow"]
         assert isinstance(field, WorkflowField)
@@ -121,14 +116,9 @@ class ChosenForm(forms.Form):
 
 def start_chosen(request: HttpRequest, members: QuerySet[Member]) -> HttpResponse:
     """The first POST comes from the list and is answered by the question, the second from there and does it."""
-    chosen = {name: request.POST.get(name, "") for name in ("action", "select_across")}
-    form = ChosenForm(
+    form = StartChosenForm(
         request.POST if "token" in request.POST else None,
-        initial={
-            **chosen,
-            "token": uuid.uuid4(),
-            ACTION_CHECKBOX_NAME: request.POST.getlist(ACTION_CHECKBOX_NAME),
-        },
+        initial={**as_chosen(request), "token": uuid.uuid4()},
         request=request,
     )
     number = members.count()

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from automations.models import Enrollment, PlannedCopy, Workflow
 from automations.operations.enrollments import MovedOn, NotUnderWay
 from automations.operations.planned_copies import edit_planned, hold_planned
+from automations.reports.club_days import ClubDay
 from automations.reports.planned_messages import Planned
-from automations.reports.tomorrow import COUNTED, PAGE, ClubDay, outbox_page, planned_step
+from automations.reports.tomorrow import COUNTED, PAGE, outbox_page, planned_step
 from members.admin.actions import address_of_action
 from members.admin.columns import when
 from members.admin.questions import NotDone, asked
@@ -87,6 +88,9 @@ class WithTomorrow:
             "workflow": chosen,
             "number": min(page.number, COUNTED),
             "is_more": page.number > COUNTED,
+            "foreseen": min(page.foreseen, COUNTED),
+            "more_foreseen": "+" if page.foreseen > COUNTED else "",
+            "seen_at": when(page.seen_at, club) if page.seen_at else "",
             "rows": [self._row(request, club, row) for row in page.rows],
             "before": link(number - 1) if number > 1 else "",
             "after": link(number + 1) if page.has_more else "",
@@ -225,8 +229,8 @@ def _deeds(request: HttpRequest, row: Planned) -> list[tuple[str, str]]:
         deeds.append((label, reverse("admin:automations_planned_hold", args=[row.enrollment.pk])))
     if not row.of_member and may("messaging.add_hold"):
         deeds.append((_("Hold the member"), address_of_action("hold", row.member)))
-    if row.template and WORDS_OF[row.channel] and may("messaging.change_message"):
-        pk = row.message.pk if row.message else row.enrollment.pk if row.enrollment else 0
+    written = row.message or row.enrollment
+    if written and row.template and WORDS_OF[row.channel] and may("messaging.change_message"):
         name = "messaging_message_edit" if row.message else "automations_planned_edit"
-        deeds.append((_("Change the words"), reverse(f"admin:{name}", args=[pk])))
+        deeds.append((_("Change the words"), reverse(f"admin:{name}", args=[written.pk])))
     return deeds

@@ -16,7 +16,7 @@ from members.rules.follow_up import owed
 
 
 def overdue(asked: Asked) -> QuerySet[Payment]:
-    return owed(asked.today).filter(member=OuterRef("pk")).order_by()
+    return owed(asked.club, asked.today).filter(member=OuterRef("pk")).order_by()
 
 
 class OwedField(ConditionField):

@@ -1,5 +1,7 @@
 """How often and how lately somebody came."""
 
+import datetime as dt
+
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -61,8 +63,10 @@ class DaysAwayField(ConditionField):
         return found
 
     def shown(self, seen: object, given: Params, asked: Asked) -> str:
-        days = asked.clock.days_away(asked.clock.day_of(seen)) if seen else None  # type: ignore[arg-type]
-        return super().shown(days, given, asked)
+        if not isinstance(seen, dt.datetime):
+            return super().shown(None, given, asked)
+        last_on = asked.clock.day_of(seen)
+        return super().shown(asked.clock.days_away(last_on), given, asked) + asked.clock.not_counted(last_on)
 
 
 class VisitsField(ConditionField):

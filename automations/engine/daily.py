@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections import Counter
+from collections.abc import Sequence
 
 from django.db.models import Q
 
@@ -38,6 +39,20 @@ def next_check_at(workflow: Workflow, now: dt.datetime, not_before: dt.datetime)
     if not_before <= now and not done.exists():
         return now
     return next_wall_clock(club.daily_check_at, club.zone, max(now, not_before))
+
+
+def checks_to_come(
+    club: Club, workflows: Sequence[Workflow], now: dt.datetime, *, until: dt.datetime
+) -> list[tuple[Workflow, dt.datetime]]:
+    """Which of the club's `workflows` is asked when, from now on and before `until`, the earliest first: at once where the
+    latest check is still to be made. One query."""
+    latest = day_to_check(club, now)
+    runs = WorkflowRun.objects.filter(workflow__in=workflows, kind=WorkflowRun.Kind.DAILY, checked_on=latest)
+    done = set(runs.filter(_is_over()).values_list("workflow", flat=True))
+    missing = [(workflow, now) for workflow in workflows if workflow.pk not in done]
+    days = (latest + n * DAY for n in range(1, (until - now).days + 3))
+    times = [at for day in days if now < (at := daily_check_of(club, day)) < until]
+    return missing + [(workflow, at) for at in times for workflow in workflows]
 
 
 def _is_over() -> Q:

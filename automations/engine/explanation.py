@@ -5,27 +5,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from automations.actions.send_message import SENT_BY_HAND, SendMessage
+from automations.actions.send_message import SendMessage
 from automations.actions.wait_until import WaitUntil
 from automations.engine.classification import Question
 from automations.engine.daily import next_check_at
 from automations.engine.fitting import Part, parts_of
 from automations.engine.fuse import held_run
 from automations.engine.missed import whys_missed
-from automations.models import Enrollment, Reason, StepRun, Workflow, WorkflowRun
-from automations.rules.reasons import GATES, message_reason, reason_text
+from automations.engine.what_was_done import what_was_done
+from automations.models import Enrollment, Reason, Workflow, WorkflowRun
+from automations.rules.reasons import GATES, reason_text
 from automations.timing import days_after, due_after
 from members.models import Member
 from members.rules.days import start_of_day
 from members.rules.pauses import paused_until
 from members.rules.wording import day_in_words, instant_in_words
 from messaging.gates import free_from, open_from
-from messaging.models import Channel, Message
-from messaging.operations.families import who_got_it
+from messaging.models import Channel
 
 FOR_THIS: dict[str, Any] = {
     Reason.COOLDOWN: gettext_lazy("%(name)s is not followed up again for this; %(anew)s."),
@@ -106,7 +106,7 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
             because=_because(question, member, decided, row["fact"], conditions),
         ),
         what_next=_stopped(question, held) or _what_next(question, member, decided, gates, next_at),
-        history=_history(latest, member),
+        history=what_was_done(latest, member),
         gates=gates,
         next_at=next_at,
     )
@@ -258,40 +258,3 @@ def _what_next(
         words["anew"] = str(question.trigger.anew)
         return str(FOR_THIS[decided]) % words
     return _("Everything else is fine: this alone keeps %(name)s from being followed up.") % words
-
-
-def _history(latest: Enrollment | None, member: Member) -> str:
-    if latest is None:
-        return _("Never followed up by this workflow.")
-    when = {"when": instant_in_words(latest.enrolled_at, member.zone, member.club.locale)}
-    if latest.end_reason == Reason.CONTROL:
-        return _("Left out on %(when)s, to compare with those who are followed up.") % when
-    said = _("Followed up since %(when)s.") % when
-    run = (
-        StepRun.objects.filter(
-            Q(message__isnull=False) | Q(reason=SENT_BY_HAND) | Q(action=SendMessage.kind, detail__gt=""),
-            enrollment=latest,
-        )
-        .select_related("message")
-        .order_by("-pk")
-        .first()
-    )
-    if run and run.reason == SENT_BY_HAND:
-        return said + " " + _("Not messaged: somebody sent the same message by hand.")
-    if run and run.detail:
-        said += f" {run.detail}"
-    if run and (message := run.message):
-        said += " " + _("The message: %(status)s") % {"status": message.get_status_display().lower()}
-        if message.sent_at:
-            said += " " + instant_in_words(message.sent_at, member.zone, member.club.locale)
-        elif message.status == Message.Status.SKIPPED:
-            got_it = who_got_it([message]).get(message.pk)
-            said += f" ({message_reason(message.reason)}{f': {got_it}' if got_it else ''})"
-        elif message.status == Message.Status.QUEUED:
-            said += " " + _("until %(when)s") % {
-                "when": instant_in_words(message.due_at, member.zone, member.club.locale)
-            }
-            if message.reason:
-                said += f" ({message_reason(message.reason)})"
-        said += "."
-    return said

@@ -43,8 +43,8 @@ class Enrollment(models.Model):
     goal_reached_at = models.DateTimeField(_("goal reached"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = _("member under way")
-        verbose_name_plural = _("members under way")
+        verbose_name = _("follow-up")
+        verbose_name_plural = _("follow-ups")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

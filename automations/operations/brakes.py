@@ -11,6 +11,7 @@ from automations.engine.evaluation import start_run
 from automations.engine.readiness import refuse_unless_ready
 from automations.models import Workflow, WorkflowRun
 from automations.rules.brakes import Outcomes
+from members.rules.wording import person_name
 
 MORE_BY_NOW = 1.2
 
@@ -67,7 +68,7 @@ def _decide(held: WorkflowRun, verdict: WorkflowRun.Verdict, now: dt.datetime, b
 def decided_in_words(run: WorkflowRun) -> str:
     """Like “Anna let it go.”"""
     by = run.decided_by
-    words = {"who": (by.get_full_name() or by.get_username()) if by else _("Somebody")}
+    words = {"who": person_name(by) if by else _("Somebody")}
     match run.verdict:
         case WorkflowRun.Verdict.GO:
             return _("%(who)s let it go.") % words

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 
 from automations.engine.readiness import standing_counts
 from automations.models import Correction, CorrectionRecipient, Enrollment, Workflow, WorkflowRun
-from messaging.models import Channel, Message, MessageEvent, MessageTemplate
+from messaging.models import Channel, Message, MessageTemplate
 from messaging.operations.holds import NOT_LEFT, Person, named
 from messaging.operations.outbox import queue_messages
+from messaging.operations.settling import tell
 from messaging.rules.copies import checked
 from messaging.rules.reasons import STOPPED
 
@@ -98,12 +99,7 @@ def stop_the_rest(extent: Extent, *, by: Person, now: dt.datetime) -> Stopped:
         Message.objects.filter(pk__in=chunk).update(
             status=Status.SKIPPED, reason=STOPPED, claim=None, claimed_at=None, ended_at=now
         )
-        MessageEvent.objects.bulk_create(
-            [
-                MessageEvent(message_id=pk, kind=MessageEvent.Kind.SETTLED, detail=said, happened_at=now)
-                for pk in chunk
-            ]
-        )
+        tell(chunk, said, now)
     return Stopped(len(messages), len(members))
 
 
@@ -217,7 +213,7 @@ def _queue(correction: Correction, messages: Sequence[Message], now: dt.datetime
         by_template.setdefault(template, []).append(message)
     queued: list[Message] = []
     for template, those in by_template.items():
-        new = queue_messages(
+        queued += queue_messages(
             template=template,
             recipients=[(message.member, message.context) for message in those],
             origin=ORIGIN,
@@ -225,13 +221,8 @@ def _queue(correction: Correction, messages: Sequence[Message], now: dt.datetime
             patience=PATIENCE,
             asked_by_id=correction.made_by_id,
             priority=Message.Priority.HIGH,
-            is_capped=False,
+            own_words=words_by(template.channel, correction.own_words) if correction.own_words else None,
         )
-        if correction.own_words:
-            for message in new:
-                message.own_words = words_by(template.channel, correction.own_words)
-            Message.objects.bulk_update(new, ["own_words"])
-        queued += new
     return queued
 
 

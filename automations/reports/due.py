@@ -50,7 +50,8 @@ def due_ahead(questions: Sequence[Question], now: dt.datetime) -> dict[int, Due]
     kept = {
         pk: counts
         for pk, counts in ahead.counts.items()
-        if counts["asked"] == _asked(by_key[pk]) and (pk not in ran or ran[pk] < ahead.figures[pk].counted_at)
+        if counts["asked"] == as_asked(by_key[pk])
+        and (pk not in ran or ran[pk] < ahead.figures[pk].counted_at)
     }
     at = {pk: ahead.figures[pk].counted_at for pk in kept}
     if others := [question for pk, question in by_key.items() if pk not in kept]:
@@ -82,9 +83,14 @@ def count_ahead(clubs: Collection[Club], now: dt.datetime) -> int:
 
 def questions_of(workflows: Sequence[Workflow], now: dt.datetime) -> list[Question]:
     """Those that can be asked; two queries for all."""
-    firsts = first_messages_of(workflows)
+    return questions_at([(workflow, now) for workflow in workflows])
+
+
+def questions_at(asked: Sequence[tuple[Workflow, dt.datetime]]) -> list[Question]:
+    """The same, of each workflow as of an instant of its own."""
+    firsts = first_messages_of([workflow for workflow, _now in asked])
     questions = []
-    for workflow in workflows:
+    for workflow, now in asked:
         question = Question(workflow, now)
         # Told beforehand, so that each need not ask for its own.
         vars(question)["first_message"] = firsts[workflow.pk]
@@ -102,10 +108,6 @@ def first_messages_of(workflows: Sequence[Workflow]) -> dict[int, FirstMessage]:
         firsts.setdefault(step.workflow_id, step)
     found = first_messages([(clubs[pk], step) for pk, step in firsts.items()])
     return dict.fromkeys(clubs, FirstMessage()) | dict(zip(firsts, found, strict=True))
-
-
-def waiting(question: Question) -> QuerySet[Any]:
-    return question.due()
 
 
 def followed_up(question: Question) -> QuerySet[Any]:
@@ -131,7 +133,7 @@ def lately(question: Question) -> Q:
 def _can_be_asked(question: Question) -> bool:
     """Not one that cannot be read any more; its own page says why."""
     try:
-        question.occurrences  # noqa: B018
+        question.kept_out  # noqa: B018 - the trigger and the conditions
     except (UnknownBlock, ValidationError):
         return False
     return True
@@ -140,10 +142,10 @@ def _can_be_asked(question: Question) -> bool:
 def _counted(questions: Sequence[Question]) -> dict[int, Any]:
     counts = {}
     for question in questions:
-        parts = [(_first(waiting(question)), True), (_first(followed_up(question)), False)]
+        parts = [(_first(question.due()), True), (_first(followed_up(question)), False)]
         named = [(*left, is_waiting) for found, is_waiting in parts for left in found[:NAMED]]
         counts[question.workflow.pk] = {
-            "asked": _asked(question),
+            "asked": as_asked(question),
             "waiting": [member for member, _fact in parts[0][0]],
             "followed_up": len(parts[1][0]),
             "named": [(member, _number(fact), is_waiting) for member, fact, is_waiting in named[:NAMED]],
@@ -164,7 +166,7 @@ def _instant(number: float | None) -> dt.datetime | None:
     return None if number is None else dt.datetime.fromtimestamp(number, dt.UTC)
 
 
-def _asked(question: Question) -> str:
+def as_asked(question: Question) -> str:
     """What was asked, without the day: so that what was counted for another question is known by it."""
     workflow, first = question.workflow, question.first_message
     asked = [

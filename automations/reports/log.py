@@ -39,7 +39,7 @@ class LogRow:
     status: str
     sent_at: str
     days: int | None
-    """Days since what the reason counts from, such as the last visit; for tables, not exported."""
+    """Days away, where the workflow counts from the last visit; for tables, not exported."""
 
     @classmethod
     def field_names(cls) -> list[str]:
@@ -50,7 +50,10 @@ class LogRow:
 
 
 def log_rows(club: Club, *, since: dt.datetime | None = None) -> Iterator[LogRow]:
-    """Every run of the club's workflows as of `since` or later, newest last; each whole run has each member once."""
+    """Every run of the club's workflows as of `since` or later; each whole run has each member once, by member.
+
+    Runs stand as they were started, newest last: nothing else tells two apart that are as of the same instant.
+    """
     runs = WorkflowRun.objects.filter(workflow__club=club).select_related("workflow__club").order_by("pk")
     if since:
         runs = runs.filter(as_of__gte=since)
@@ -169,7 +172,8 @@ def _row(
     if message and message.status == Message.Status.SKIPPED:
         whom = f" ({got_it})" if got_it else ""
         text = f"{text} Not sent: {message_reason(message.reason)}{whom}."
-    days = question.clock.days_away(question.clock.day_of(decision.fact_at)) if decision.fact_at else None
+    counted = decision.fact_at if question.trigger.is_absence else None
+    days = question.clock.days_away(question.clock.day_of(counted)) if counted else None
     return LogRow(
         run_at=_iso(question.now),
         workflow=question.workflow.slug,

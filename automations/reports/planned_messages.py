@@ -3,8 +3,8 @@
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -60,10 +60,12 @@ class Planned:
     is_edited: bool
     message: Message | None = None
     enrollment: Enrollment | None = None
+    only: str = ""
+    """On what it depends that the member gets as far, as a sentence; empty where a message or a step is there already."""
 
 
-def rows_of_messages(ids: Sequence[int], now: dt.datetime) -> dict[tuple[str, int], Planned]:
-    """By ("queued", its id), for each of these messages of the outbox."""
+def rows_of_messages(ids: Sequence[int], now: dt.datetime) -> dict[int, Planned]:
+    """By its id, for each of these messages of the outbox."""
     messages = list(
         Message.objects.filter(pk__in=ids)
         .select_related("member")
@@ -77,12 +79,12 @@ def rows_of_messages(ids: Sequence[int], now: dt.datetime) -> dict[tuple[str, in
     for message in messages:
         message.member.club = message.club
     verdicts, holds = ask(messages, now), holding(messages, now)
-    rows: dict[tuple[str, int], Planned] = {}
+    rows: dict[int, Planned] = {}
     for message in messages:
         run = asked_for.get(message.pk)
         workflow = run.enrollment.workflow if run else None
         hold = holds.get(message.pk)
-        rows["queued", message.pk] = Planned(
+        rows[message.pk] = Planned(
             at=message.due_at,
             member=message.member,
             template=message.template,
@@ -100,10 +102,8 @@ def rows_of_messages(ids: Sequence[int], now: dt.datetime) -> dict[tuple[str, in
     return rows
 
 
-def rows_of_steps(
-    ids: Sequence[int], now: dt.datetime, *, as_of: dt.datetime
-) -> dict[tuple[str, int], Planned]:
-    """By ("step", its id), for each of these enrollments that stands before a message; filled in as of then."""
+def rows_of_steps(ids: Sequence[int], now: dt.datetime, *, as_of: dt.datetime) -> dict[int, Planned]:
+    """By its id, for each of these enrollments that stands before a message; filled in as of then."""
     enrollments = list(
         Enrollment.objects.filter(pk__in=ids, step__action=SendMessage.kind)
         .select_related("member", "step", "run")
@@ -113,13 +113,26 @@ def rows_of_steps(
         return {}
     for enrollment in enrollments:
         enrollment.member.club = enrollment.workflow.club
-    drafts, told, broken = _drafts(enrollments, as_of)
     whys = _whys(enrollments)
     copies = {
         (copy.enrollment_id, copy.step_id): copy
         for copy in PlannedCopy.objects.filter(enrollment__in=enrollments).select_related("changed_by")
     }
     ending = _ending(enrollments, now)
+    planned = rows_before_steps(enrollments, now, as_of=as_of, ending=ending, copies=copies)
+    return {e.pk: replace(planned[e.pk], why=whys[e.pk], enrollment=e) for e in enrollments}
+
+
+def rows_before_steps(
+    enrollments: Sequence[Enrollment],
+    now: dt.datetime,
+    *,
+    as_of: dt.datetime,
+    ending: Mapping[int, str],
+    copies: Mapping[tuple[int, int], PlannedCopy],
+) -> dict[int, Planned]:
+    """By the key of each, whether stored or only foreseen. `ending`: who would not get it any more, and why."""
+    drafts, told, broken = _drafts(enrollments, as_of)
     messages: dict[int, Message] = {}
     for enrollment in enrollments:
         draft = drafts.get(enrollment.pk)
@@ -128,7 +141,7 @@ def rows_of_steps(
             messages[enrollment.pk] = _as_if_queued(enrollment, draft, copy)
     verdicts = ask(list(messages.values()), now) if messages else {}
     holds = holding(list(messages.values()), now) if messages else {}
-    rows: dict[tuple[str, int], Planned] = {}
+    rows: dict[int, Planned] = {}
     for enrollment in enrollments:
         message = messages.get(enrollment.pk)
         at = open_from(enrollment.member, enrollment.due_at)
@@ -147,20 +160,19 @@ def rows_of_steps(
             said["keeps"] = broken.get(enrollment.pk, "").rstrip(".") or (
                 capfirst(message_reason(verdict.reason)) if verdict else draft.way.detail if draft else ""
             )
-        rows["step", enrollment.pk] = Planned(
+        rows[enrollment.pk] = Planned(
             at=at,
             member=enrollment.member,
             template=message.template if message else None,
             channel=message.channel if message else "",
             workflow=enrollment.workflow,
             origin=enrollment.workflow.slug,
-            why=whys[enrollment.pk],
+            why="",
             position=enrollment.step.position if enrollment.step else 0,
             **said,
             hold=copy if copy and copy.is_held else of_member,
             of_member=bool(of_member and not (copy and copy.is_held)),
             is_edited=bool(message and message.own_words),
-            enrollment=enrollment,
         )
     return rows
 
@@ -206,7 +218,7 @@ def _as_if_queued(enrollment: Enrollment, draft: Draft, copy: PlannedCopy | None
     template = draft.way.template
     assert template is not None
     message = Message(
-        pk=-enrollment.pk,
+        pk=-abs(enrollment.pk),
         club=enrollment.workflow.club,
         member=enrollment.member,
         channel=template.channel,

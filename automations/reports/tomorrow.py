@@ -1,46 +1,29 @@
 """Tomorrow's outbox: every message that would leave during a club's next day, in its words, with its reason.
 
-Those are the messages that wait in the outbox until then, and those that the next steps of members under way will
-write. What follows a step that is still to come is shown once that step was taken.
+Those are the messages that wait in the outbox until then, those that the next steps of members under way will write,
+and those that the checks still to come would lead to as things stand. What follows a step or an event that is still to
+come is shown once that is there.
 """
 
 import datetime as dt
-import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 
 from automations.actions.send_message import SendMessage
 from automations.models import Enrollment, Workflow
+from automations.reports.club_days import ClubDay
+from automations.reports.foreseen import Found, checks_for, rows_of_found
+from automations.reports.foreseen_ahead import seen_ahead
 from automations.reports.planned_messages import Planned, rows_of_messages, rows_of_steps
-from members.models import Club, Member
 from members.models.bulk import count_each
-from members.rules.days import DAY, start_of_day
-from messaging.gates import opening_at_or_after
 from messaging.models import Message
 
 PAGE = 50
 COUNTED = 10_000
-
-
-@dataclass(frozen=True)
-class ClubDay:
-    """A day of a club's calendar: from `begins` until before `ends`, both in UTC."""
-
-    club: Club
-    day: dt.date
-    begins: dt.datetime
-    ends: dt.datetime
-
-    @property
-    def noon(self) -> dt.datetime:
-        return self.begins + DAY / 2
-
-    @classmethod
-    def tomorrow(cls, club: Club, now: dt.datetime) -> "ClubDay":
-        day = club.today(now) + DAY
-        return cls(club, day, start_of_day(day, club.zone), start_of_day(day + DAY, club.zone))
+DUE, QUEUED, STEP = "due", "queued", "step"
+"""What a row of the page comes from: a check still to come, the outbox, or the next step of somebody under way."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +31,10 @@ class OutboxPage:
     rows: list[Planned]
     number: int
     """How many there are in all, up to COUNTED + 1."""
+    foreseen: int
+    """How many of them only if nothing changes before a check, up to COUNTED + 1."""
+    seen_at: dt.datetime | None
+    """When was looked for those, where a club has many members; None if just now."""
     has_more: bool
 
 
@@ -61,12 +48,9 @@ def queued_for(day: ClubDay, workflow: Workflow | None = None) -> QuerySet[Messa
 
 def stepping_on(day: ClubDay, workflow: Workflow | None = None) -> QuerySet[Enrollment]:
     """Those whose next step writes a message that may leave on that day: due then, or before within quiet hours."""
-    zones = Member.objects.filter(club=day.club).exclude(time_zone="").order_by().values_list("time_zone")
     due = Q()
-    for key in {"", *(zone for (zone,) in zones.distinct())}:
-        zone = zoneinfo.ZoneInfo(key) if key else day.club.zone
-        first, last = (opening_at_or_after(day.club, zone, at) for at in (day.begins, day.ends))
-        due |= Q(member__time_zone=key, due_at__gte=first, due_at__lt=last)
+    for key, window in day.windows.items():
+        due |= Q(member__time_zone=key, due_at__gte=window.first, due_at__lt=window.last)
     return Enrollment.objects.filter(
         due,
         workflow__in=[workflow] if workflow else Workflow.objects.filter(club=day.club),
@@ -82,25 +66,45 @@ def outbox_page(
 ) -> OutboxPage:
     """The planned messages, by the hour at which they are due; as many queries for many as for a few of one workflow."""
     queued, stepping = queued_for(day, workflow), stepping_on(day, workflow)
-    both = _as_rows(queued, "queued").union(_as_rows(stepping, "step"), all=True)
+    checks, seen_at = seen_ahead(checks_for(day, now, workflow), day, now)
+    foreseen = [check.leaving for check in checks]
+    by_check = [_as_rows(found, DUE, n, "occurrence_key", "fact") for n, found in enumerate(foreseen)]
+    rows = _as_rows(queued, QUEUED).union(_as_rows(stepping, STEP), *by_check, all=True)
     first = (page - 1) * PAGE
-    found = list(both.order_by("due_at", "kind", "pk")[first : first + PAGE + 1])
-    counts = count_each([queued, stepping], at_most=COUNTED + 1)
+    found = list(rows.order_by("due_at", "kind", "of_check", "pk")[first : first + PAGE + 1])
+    counts = count_each([queued, stepping, *foreseen], at_most=COUNTED + 1)
     shown = found[:PAGE]
-    rows = {
-        **rows_of_messages([pk for _at, kind, pk in shown if kind == "queued"], now),
-        **rows_of_steps([pk for _at, kind, pk in shown if kind == "step"], now, as_of=day.noon),
+    keys: dict[str, list[int]] = {QUEUED: [], STEP: []}
+    ahead: dict[tuple[int, int], Found] = {}
+    for due_at, kind, of_check, pk, occurrence, fact in shown:
+        if kind == DUE:
+            ahead[of_check, pk] = Found(checks[of_check], pk, due_at, occurrence, fact)
+        else:
+            keys[kind].append(pk)
+    messages, steps = rows_of_messages(keys[QUEUED], now), rows_of_steps(keys[STEP], now, as_of=day.noon)
+    planned: dict[tuple[str, int, int], Planned] = {
+        **{(QUEUED, 0, pk): row for pk, row in messages.items()},
+        **{(STEP, 0, pk): row for pk, row in steps.items()},
+        **{(DUE, *key): row for key, row in rows_of_found(ahead, day, now).items()},
     }
-    ordered = [rows[kind, pk] for _at, kind, pk in shown if (kind, pk) in rows]
-    return OutboxPage(ordered, min(sum(counts), COUNTED + 1), len(found) > PAGE)
+    ordered = [planned[key] for row in shown if (key := row[1:4]) in planned]
+    number, of_checks = (min(sum(each), COUNTED + 1) for each in (counts, counts[2:]))
+    return OutboxPage(ordered, number, of_checks, seen_at, len(found) > PAGE)
 
 
 def planned_step(enrollment_id: int, day: ClubDay, now: dt.datetime) -> Planned | None:
     """The message that one member's next step would write; None where that writes none."""
-    return rows_of_steps([enrollment_id], now, as_of=day.noon).get(("step", enrollment_id))
+    return rows_of_steps([enrollment_id], now, as_of=day.noon).get(enrollment_id)
 
 
-def _as_rows(rows: QuerySet[Any], kind: str) -> QuerySet[Any, Any]:
-    named: QuerySet[Any, Any] = rows.annotate(kind=Value(kind, CharField())).order_by()
-    named = named.values_list("due_at", "kind", "pk")
+def _as_rows(
+    rows: QuerySet[Any], kind: str, of_check: int = 0, occurrence: str = "", fact: str = "due_at"
+) -> QuerySet[Any, Any]:
+    named: QuerySet[Any, Any] = rows.annotate(
+        kind=Value(kind, CharField()),
+        of_check=Value(of_check, IntegerField()),
+        of_it=F(occurrence) if occurrence else Value("", CharField()),
+        since=F(fact),
+    ).order_by()
+    named = named.values_list("due_at", "kind", "of_check", "pk", "of_it", "since")
     return named

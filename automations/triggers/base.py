@@ -86,6 +86,9 @@ class Trigger(Block):
     Else it happened, as a birthday does: no later one ends it, and what the workflow's patience is too short for is missed.
     """
 
+    is_absence: ClassVar[bool] = False
+    """Whether it counts from the last visit, so that the days since its `fact_at` are days away."""
+
     reads: ClassVar[tuple[type[models.Model], ...] | None] = None
     """The rows that its answer rests on besides the member's own: where only others changed, it is not asked at once. Of None,
     any."""

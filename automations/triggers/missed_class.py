@@ -58,7 +58,7 @@ class MissedClass(Trigger):
     label = gettext_lazy("Missed class")
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
-    lasts = True
+    lasts = is_absence = True
     reads = (Visit,)
     main_number = ("min_days", 1, 30)
     once = gettext_lazy("once per absence")
@@ -176,7 +176,7 @@ class MissedClass(Trigger):
             ) % {
                 "day": clock.in_words(last_on),
                 "days": days,
-            }
+            } + clock.not_counted(last_on)
         match reason:
             case Reason.NEVER_ATTENDED:
                 return _("Has never attended, so there is nothing to miss.")
@@ -205,6 +205,7 @@ class MissedClass(Trigger):
             days = clock.days_away(last_on)
             last = clock.in_words(last_on)
             away = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+            away += clock.not_counted(last_on)
         return [
             *membership.gates(member, Reason.CANCELED, Reason.FROZEN),
             ((Reason.NEVER_ATTENDED,), _("has attended"), last),

@@ -11,7 +11,7 @@ from automations.engine.classification import Question
 from automations.engine.handing_over import Left, left_next
 from automations.models import Reason, Workflow, WorkflowRun
 from automations.models.workflow_runs import WAITS_FOR_A_PERSON
-from automations.reports.due import COUNTED, due_ahead, followed_up, lately, questions_of, waiting
+from automations.reports.due import COUNTED, due_ahead, followed_up, lately, questions_of
 from members.models import Member
 from members.models.bulk import count_each
 from messaging.reports.figures import are_many
@@ -68,7 +68,7 @@ def due_now(clubs: list[int], now: dt.datetime) -> dict[str, Any]:
 
 def _asked(questions: Sequence[Question]) -> dict[str, Any]:
     """Counts of all in a few statements, however many workflows; names for the first few that have anybody."""
-    due = [waiting(question) for question in questions]
+    due = [question.due() for question in questions]
     counts = count_each([*due, *map(followed_up, questions)], at_most=COUNTED + 1)
     answers = []
     to_name = WORKFLOWS_NAMED
@@ -99,8 +99,8 @@ def _counted_ahead(questions: Sequence[Question], now: dt.datetime) -> dict[str,
     for question in questions:
         pk = question.workflow.pk
         rows = [
-            _row(question, members[member], fact, is_waiting)
-            for (member, fact), is_waiting in named.get(pk, ())
+            _row(question, members[member], is_waiting)
+            for (member, _fact), is_waiting in named.get(pk, ())
             if member in members
         ]
         answers.append(DueNow(question.workflow, len(found[pk].waiting), found[pk].followed_up, rows))
@@ -139,9 +139,10 @@ def _members(question: Question) -> list[dict[str, Any]]:
         Q(decided=Reason.DUE) | Q(lately(question), decided=Reason.COOLDOWN), question.occurrences.may_be_due
     )
     found = either.order_by(Case(When(decided=Reason.DUE, then=0), default=1), "fact", "pk")[:SHOWN]
-    return [_row(question, member, member.fact, member.decided == Reason.DUE) for member in found]
+    return [_row(question, member, member.decided == Reason.DUE) for member in found]
 
 
-def _row(question: Question, member: Member, fact: dt.datetime | None, is_waiting: bool) -> dict[str, Any]:
-    days = question.clock.days_away(question.clock.day_of(fact)) if fact else None
+def _row(question: Question, member: Member, is_waiting: bool) -> dict[str, Any]:
+    clock, last = question.clock, member.last_attended_at
+    days = clock.days_away(clock.day_of(last)) if last else None
     return {"member": member, "days": days, "is_waiting": is_waiting}

@@ -61,7 +61,7 @@ class AgreementAdmin(WithImport, MemberFactAdmin):
         found = super().get_object(request, object_id, from_field)
         if found:
             rows: QuerySet[Any] = Agreement.objects.select_related("club").filter(pk=found.pk)
-            found.explained = with_own_status(rows, found.club.today(timezone.now())).first()
+            found.explained = with_own_status(rows, found.club, found.club.today(timezone.now())).first()
         return found
 
     @admin.display(description=_("sessions"))

@@ -19,6 +19,7 @@ from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter
 from members.models import ApiKey, Scope
 from members.operations.api_keys import create_api_key, revoke_api_key
+from members.rules.wording import person_name
 
 
 class ApiKeyForm(forms.ModelForm):
@@ -137,7 +138,7 @@ class ApiKeyAdmin(ClubScopedAdmin):
 
     @admin.display(description=gettext_lazy("made by"))
     def by(self, key: ApiKey) -> str:
-        return str(key.created_by.get_full_name() or key.created_by) if key.created_by else ""
+        return person_name(key.created_by) if key.created_by else ""
 
     @admin.display(description=gettext_lazy("state"), ordering="revoked_at")
     def state(self, key: ApiKey) -> SafeString:

@@ -23,7 +23,5 @@ def away_in_words(member: Member, now: dt.datetime) -> str:
     if day == clock.today:
         return _("here today")
     days = clock.days_away(day)
-    return ngettext("%(days)s day, since %(day)s", "%(days)s days, since %(day)s", days) % {
-        "days": days,
-        "day": clock.in_words(day),
-    }
+    words = ngettext("%(days)s day, since %(day)s", "%(days)s days, since %(day)s", days)
+    return words % {"days": days, "day": clock.in_words(day)} + clock.not_counted(day)

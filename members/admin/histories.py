@@ -16,7 +16,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from members.admin.columns import when
 from members.models import Club
-from members.rules.wording import DEFAULT_LOCALE, day_in_words, short_instant
+from members.rules.wording import DEFAULT_LOCALE, day_in_words, person_name, short_instant
 
 LONGEST = 300
 KINDS = {"+": gettext_lazy("Added"), "~": gettext_lazy("Changed"), "-": gettext_lazy("Deleted")}
@@ -118,7 +118,7 @@ def _told(versions: list[Any], club_of: Callable[[Any], Club | None]) -> list[To
 
 def _person(version: Any) -> str:
     person = version.history_user
-    return (person.get_full_name() or person.get_username()) if person else _("Rollcall itself")
+    return person_name(person) if person else _("Rollcall itself")
 
 
 def _changes(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connections, models
 from django.db.models.expressions import OrderBy
@@ -13,10 +12,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
+from members.models.compiled import sql_of
+
 MOST = 10_000
 """Rows that a list counts."""
 
-MOST_PAGES = 40
+MOST_PAGES = 15
 """Of a list of more than that; who looks for older ones asks for them by a filter."""
 
 
@@ -100,10 +101,10 @@ def keys_in_order(rows: models.QuerySet[Any], at_most: int) -> list[Any]:
     sorts = {f"sort_{place}": order.expression for place, order in enumerate(orders)}
     connection = connections[rows.db]
     found = rows.order_by().annotate(found=models.F("pk"), **sorts).values_list("found", *sorts)[:at_most]
-    try:
-        sql, params = found.query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
+    asked = sql_of(found, connection)
+    if asked is None:
         return []
+    sql, params = asked
     # In a FROM of its own, where the limit comes before the sort.
     sql = f"SELECT found FROM ({sql}) AS found_first"  # noqa: S608
     if orders:

@@ -26,6 +26,7 @@ from members.admin.questions import asked
 from members.admin.scoping import SuperusersOnly, visible_club_ids
 from members.models import Club
 from members.rules.logins import logins_of
+from members.rules.wording import person_name
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -90,7 +91,7 @@ class LoginAdmin(Paged, DjangoUserAdmin, ModelAdmin):
         extra_context: Any = None,
     ) -> HttpResponse:
         login = self.get_object(request, object_id) if object_id else None
-        title = str(login.get_full_name() or login) if login else _("Add a login")
+        title = person_name(login) if login else _("Add a login")
         deeds = login and self.has_change_permission(request, login)
         context = {"title": title, "login": login if deeds else None, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
@@ -120,7 +121,7 @@ class LoginAdmin(Paged, DjangoUserAdmin, ModelAdmin):
 
         return asked(
             request,
-            title=gettext("A link by which %(who)s chooses a password") % {"who": _called(login)},
+            title=gettext("A link by which %(who)s chooses a password") % {"who": person_name(login)},
             explains=gettext(
                 "You see it once, and hand it over yourself. The present password holds until then."
             ),
@@ -156,11 +157,7 @@ def link_in_words(login: User) -> str:
     args = [urlsafe_base64_encode(force_bytes(login.pk)), default_token_generator.make_token(login)]
     where = settings.PUBLIC_URL + reverse("password_reset_confirm", args=args)
     said = gettext("Hand this link to %(who)s and to nobody else. It works once, for %(days)s days: %(link)s")
-    return said % {"who": _called(login), "days": DAYS, "link": where}
-
-
-def _called(login: User) -> str:
-    return login.get_full_name() or login.get_username()
+    return said % {"who": person_name(login), "days": DAYS, "link": where}
 
 
 @admin.register(Group)

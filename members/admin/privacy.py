@@ -25,6 +25,7 @@ from members.operations.erasure import erase_member, let_return
 from members.operations.personal_data import HOLDINGS, NotErased
 from members.reports.everything import as_json
 from members.rules.erased_ids import digests_of
+from members.rules.wording import person_name
 
 EXPORT = "members.export_everything"
 
@@ -179,7 +180,7 @@ class ErasedMemberAdmin(ReadOnly, ClubScopedAdmin):
 
     @admin.display(description=gettext_lazy("by"))
     def by(self, row: ErasedMember) -> str:
-        return str(row.erased_by.get_full_name() or row.erased_by) if row.erased_by else ""
+        return person_name(row.erased_by) if row.erased_by else ""
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: ErasedMember) -> SafeString:

@@ -23,6 +23,7 @@ from members.admin.columns import when
 from members.admin.questions import NotDone, asked
 from members.models import StaffTask
 from members.operations.task_states import TaskMoved, add_note, close_task, reopen_task, take_task
+from members.rules.wording import person_name
 
 if TYPE_CHECKING:
     from members.admin.staff_tasks import StaffTaskAdmin
@@ -179,7 +180,7 @@ def _moved(task_id: int) -> str:
             "words": words,
         }
     if task.assignee:
-        return _("Nothing was changed: %(person)s has it already.") % {"person": _name(task.assignee)}
+        return _("Nothing was changed: %(person)s has it already.") % {"person": person_name(task.assignee)}
     return _("Nothing was changed: it is open already.")
 
 
@@ -203,13 +204,9 @@ def closings(tasks: Iterable[StaffTask]) -> dict[int, str]:
         pk = int(entry.object_id or 0)
         # The first word after it was closed is that of who closed it.
         if entry.action_time >= closed[pk][1]:
-            who.setdefault(pk, _name(entry.user))
+            who.setdefault(pk, person_name(entry.user))
     words = {}
     for pk, (task, closed_at) in closed.items():
         at = when(closed_at, task.club)
         words[pk] = _("%(at)s, by %(person)s") % {"at": at, "person": who[pk]} if pk in who else at
     return words
-
-
-def _name(person: Any) -> str:
-    return str(person.get_full_name() or person.get_username())

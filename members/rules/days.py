@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import DateField, DateTimeField, Func, Value
+from django.utils.translation import ngettext
 
 from members.models import Club
 from members.rules.wording import DEFAULT_LOCALE, day_in_words
@@ -121,11 +122,21 @@ class AwayClock:
 
     def days_away(self, last_on: dt.date) -> int:
         """Open days after `last_on`, up to and including today; 0 for a visit today."""
+        return max((self.today - last_on).days - self.days_shut(last_on), 0)
+
+    def days_shut(self, last_on: dt.date) -> int:
+        """The days after `last_on`, up to and including today, that are left out of the days away."""
         shut: set[dt.date] = set()
         for starts_on, reopens_on in self.closures:
             first, end = max(starts_on, last_on + DAY), min(reopens_on, self.today + DAY)
             shut.update(first + DAY * n for n in range((end - first).days))
-        return max((self.today - last_on).days - len(shut), 0)
+        return len(shut)
+
+    def not_counted(self, last_on: dt.date) -> str:
+        """What stands behind a number of days away, so that it can be counted again; nothing where no day was left out."""
+        days = self.days_shut(last_on)
+        words = ngettext(" (%(days)s closed day not counted)", " (%(days)s closed days not counted)", days)
+        return words % {"days": days} if days else ""
 
     def away_for(self, days: int) -> dt.datetime:
         """The instant before which a last visit lies exactly when its member is at least `days` (1 or more) away."""

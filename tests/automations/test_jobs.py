@@ -123,8 +123,8 @@ def test_what_large_clubs_show_is_counted_ahead(member: Member, monkeypatch: pyt
     assert JOBS["count_ahead"]() == {"counted": 0}
     monkeypatch.setattr("messaging.reports.figures.LARGE", 1)
     MemberFactory(club=member.club)
-    # Its messages, its statuses, who is left to a person; its workflow twice: what it did in a month, and who is due.
-    assert JOBS["count_ahead"]() == {"counted": 5} == JOBS["count_ahead"]()
+    # Its messages, its statuses, who is left to a person; of its workflow: what it did in a month, who is due, and who will be.
+    assert JOBS["count_ahead"]() == {"counted": 6} == JOBS["count_ahead"]()
 
 
 def test_what_small_clubs_show_is_counted_ahead_where_there_are_many(

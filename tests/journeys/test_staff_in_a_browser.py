@@ -110,6 +110,31 @@ def test_the_dashboard_fits_a_phone(page: Page, club: Club):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_workflow_is_started_for_those_who_were_chosen_on_any_screen(page: Page, club: Club, width: int):
+    open_day = WorkflowFactory(
+        club=club, slug="open-day", name="Open day", trigger="manual", trigger_params={}
+    )
+    StepFactory(workflow=open_day)
+    MemberFactory(club=club, first_name="Ada")
+    MemberFactory(club=club, first_name="Olga")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/admin/members/member/")
+    for name in ("Zoë", "Olga"):
+        box = page.locator("tr", has_text=name).get_by_role("checkbox", name="Select record")
+        expect(box).to_be_visible()
+        box.check()
+    expect(page.get_by_text("2 of 3 selected")).to_be_visible()
+    page.locator("select[name=action]").select_option(label="Start a workflow")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("Start which workflow for 2 members?")).to_be_visible()
+    page.locator("select[name=workflow]").select_option(label="Open day")
+    page.get_by_role("button", name="Start it").click()
+    expect(page.get_by_text("“Open day” was started for 2 members.")).to_be_visible()
+    names = open_day.manual_starts.values_list("member__first_name", flat=True)
+    assert set(names) == {"Zoë", "Olga"}
+
+
 def test_a_refused_save_says_why_in_view_and_leads_into_the_field(page: Page, club: Club):
     page.goto(f"/admin/members/member/{club.members.get().pk}/change/")
     page.locator("#id_first_name").fill("")

@@ -12,7 +12,7 @@ from members.management.club_option import add_club_option, chosen_club
 
 
 class Command(BaseCommand):
-    help = "Writes the log of decisions: one row per member and run, newest run last."
+    help = "Writes the log of decisions: one row per member and run; runs as they were started, newest last, and members as entered."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="FILE.json or FILE.csv")

@@ -39,7 +39,8 @@ class Command(BaseCommand):
             raise CommandError("The demo sends nothing for real. Unset TRANSPORT to try it.")
         self._start_afresh()
         club = Club.objects.get(slug=CLUB)
-        as_of = self._ten_in_the_morning(club, timezone.now())
+        # Never in its quiet hours; and of today, also where that is still to come, since pages count days away up to today.
+        as_of = at_wall_clock(club.today(timezone.now()), dt.time(10), club.zone)
         _move_dates(club, club.today(as_of) - FIXTURE_DAY)
         password = _login()
 
@@ -60,7 +61,6 @@ class Command(BaseCommand):
             f"\nNext: make serve, then open http://127.0.0.1:8000/admin/"
             f"\n      and log in as {LOGIN} with the password {password}\n"
             f"\nOr ask about one member: .venv/bin/python manage.py explain M004 --workflow missed-class "
-            # Before ten in the morning what the table shows is of the day before.
             f"--as-of {as_of.astimezone(club.zone):%Y-%m-%dT%H:%M}"
         )
 
@@ -84,12 +84,6 @@ class Command(BaseCommand):
         settings.MESSAGE_FILE.unlink(missing_ok=True)
         call_command("migrate", verbosity=0)
         call_command("loaddata", "members", "templates", "workflows", "schedule", "roles", verbosity=0)
-
-    def _ten_in_the_morning(self, club: Club, now: dt.datetime) -> dt.datetime:
-        """The latest ten o'clock of the club that is past: never in its quiet hours."""
-        today = at_wall_clock(club.today(now), dt.time(10), club.zone)
-        yesterday = at_wall_clock(club.today(now) - dt.timedelta(days=1), dt.time(10), club.zone)
-        return today if today <= now else yesterday
 
 
 @transaction.atomic

@@ -167,3 +167,23 @@ def test_it_says_whether_the_goal_was_reached(admin_client, enrollment):
     Enrollment.objects.update(goal_reached_at=NOW)
     reached = when(NOW, enrollment.workflow.club)
     assert reached in admin_client.get(url(enrollment, "change")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "statuses"),
+    [("", {"active"}), ("done", {"done"}), ("exited", {"exited"}), ("all", {"active", "done", "exited"})],
+)
+def test_the_list_counts_those_under_way_unless_others_are_asked_for(admin_client, asked, statuses):
+    workflow = WorkflowFactory()
+    for status in ("active", "done", "done", "exited"):
+        EnrollmentFactory(workflow=workflow, status=status)
+    query = {"status__exact": asked} if asked else {}
+    listed = admin_client.get(reverse("admin:automations_enrollment_changelist"), query).context["cl"]
+    assert {enrollment.status for enrollment in listed.result_list} == statuses
+    assert listed.result_count == Enrollment.objects.filter(status__in=statuses).count()
+
+
+def test_where_nobody_is_under_way_it_says_so(admin_client):
+    EnrollmentFactory(status="done")
+    shown = admin_client.get(reverse("admin:automations_enrollment_changelist")).content.decode()
+    assert "Nobody is on the way through a workflow right now. The filter shows who was." in shown

@@ -1,5 +1,6 @@
 """Each field says each of its questions and answers in words."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from automations.conditions import Asked, fields_of, read
 from automations.conditions.base import RuleForm
 from members.models import CustomField, Member
 from tests.automations.conditions.test_fields import rule
-from tests.factories import NOW, MemberFactory
+from tests.factories import NOW, ClosureFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,15 @@ def test_every_field_says_each_of_its_questions_and_answers_in_words() -> None:
             said = [one.sentence(asked), one.field.failed(operator, seen, one.given, asked)]
             assert all(words and "%(" not in words and "…" not in words for words in said), (field, operator)
             assert not said[0].endswith(" ")
+
+
+def test_days_away_name_the_closed_days_that_do_not_count() -> None:
+    member = MemberFactory(days_away=9)
+    ClosureFactory(club=member.club, starts_on=dt.date(2025, 8, 30), reopens_on=dt.date(2025, 8, 31))
+    asked = Asked(member.club, NOW)
+    (one,) = read(rule("days_away", "at_least", value=15), asked).rules
+    shown = [one.field.shown(seen, one.given, asked) for seen in (member.last_attended_at, None)]
+    assert shown == ["8 (1 closed day not counted)", "not known"]
 
 
 def _fitting(field: Any, number: int) -> Any:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from automations.engine.daily import evaluate_due_workflows
+from automations.engine.daily import checks_to_come, evaluate_due_workflows
 from automations.engine.explanation import explain
 from automations.models import Workflow
 from tests.factories import NOW, MemberFactory, StepFactory, WorkflowFactory
@@ -51,3 +51,17 @@ def test_a_staff_task_needs_no_waiting_for_the_quiet_hours_to_end() -> None:
     explanation = explain(MemberFactory(club=workflow.club, days_away=6), workflow, now=NOW)
     assert explanation.next_at == (NOW + DAY).replace(hour=4)
     assert explanation.what_next.startswith("John will be followed up on Tue 2 September 2025, 04:00")
+
+
+def test_the_checks_to_come_are_those_missing_and_those_of_the_days_until_then(workflow: Workflow) -> None:
+    club, four = workflow.club, NOW.replace(hour=4)
+
+    def to_come(now: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
+        return [at for _workflow, at in checks_to_come(club, [workflow], now, until=until)]
+
+    assert to_come(NOW, four + 2 * DAY) == [NOW, four + DAY]
+    evaluate_due_workflows(now=NOW)
+    assert to_come(NOW, four + DAY) == []
+    assert to_come(NOW, NOW + 2 * DAY) == [four + DAY, four + 2 * DAY]
+    # Before the hour yesterday's is the latest.
+    assert to_come(four + DAY - dt.timedelta(hours=1), NOW + DAY) == [four + DAY]

@@ -7,7 +7,7 @@ import time_machine
 
 from automations.models import Workflow
 from tests.automations.management.conftest import Run
-from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory
+from tests.factories import NOW, ClosureFactory, ClubFactory, MemberFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,14 @@ def test_it_says_why_not_what_each_gate_saw_and_when(workflow: Workflow, run: Ru
         "  ✓ address not suppressed: not on the list",
         "  ✓ not followed up for this, nor in the last 7 days: never",
     ]
+
+
+def test_it_names_the_closed_days_that_it_left_out(workflow: Workflow, run: Run) -> None:
+    ClosureFactory(club=workflow.club, starts_on=dt.date(2025, 8, 30), reopens_on=dt.date(2025, 9, 1))
+    MemberFactory(club=workflow.club, external_id="M4", days_away=12)
+    _code, text = run("explain", "M4", "--workflow", "missed-class", "--as-of", "2025-09-01T10:00")
+    assert "Last came on 20 August 2025, 10 days away (2 closed days not counted)." in text.splitlines()
+    assert "  ✓ away at least 7 days: 10 days (2 closed days not counted)" in text.splitlines()
 
 
 def test_without_an_instant_it_is_now(workflow: Workflow, run: Run) -> None:

@@ -52,6 +52,22 @@ def test_since_is_in_the_clubs_zone(
     assert {row["run_at"][9] for row in json.loads((tmp_path / "log.json").read_text())} == days
 
 
+def test_runs_as_of_one_instant_follow_one_another_each_with_every_member_in_one_order(
+    workflow: Workflow, run: Run, tmp_path: Path
+) -> None:
+    for as_of in ("2025-09-02T10:00", "2025-09-01T10:00"):
+        run("run_workflow", "missed-class", "--as-of", as_of)
+    exported = []
+    for name in ("log.json", "again.json"):
+        run("export_log", tmp_path / name)
+        exported.append(json.loads((tmp_path / name).read_text()))
+    rows = exported[0]
+    members = list(workflow.club.members.order_by("pk").values_list("external_id", flat=True))
+    assert [row["run_at"][8:10] for row in rows] == ["01", "01", "02", "02", "02", "02", "01", "01"]
+    assert [row["member_id"] for row in rows] == members * 4
+    assert exported[1] == rows
+
+
 def test_each_club_has_a_log_of_its_own(workflow: Workflow, run: Run, tmp_path: Path) -> None:
     other = WorkflowFactory(club__slug="hillside")
     MemberFactory(club=other.club)

@@ -94,5 +94,7 @@ def test_after_a_run_it_is_asked_anew(workflow, time_machine):
 def test_one_that_is_off_or_cannot_be_asked_is_not_counted(workflow):
     Workflow.objects.update(trigger="gone")
     assert count_ahead([workflow.club], NOW) == 0
-    Workflow.objects.update(trigger="missed_class", is_enabled=False)
+    Workflow.objects.update(trigger="missed_class", conditions={"field": "custom.gone"})
+    assert count_ahead([workflow.club], NOW) == 0
+    Workflow.objects.update(conditions={}, is_enabled=False)
     assert count_ahead([workflow.club], NOW) == 0

@@ -17,7 +17,7 @@ from members.operations.visits import record_visit
 from messaging.channels.envelopes import Refused
 from messaging.models import Message
 from messaging.operations.delivery import deliver
-from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory, UserFactory
+from tests.factories import NOW, ClubFactory, MemberFactory, StepFactory, UserFactory, WorkflowFactory
 from tests.scripted_transport import ScriptedTransport
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +138,12 @@ def test_the_days_away_are_those_of_the_run_not_of_the_decision(
     first, second = run_at(workflow), run_at(workflow, NOW + DAY)
     assert [rows[0].days for rows in (first, second)] == [40, 41]
     assert "41 days away" in second[0].reason_text
+
+
+def test_days_away_are_told_only_where_the_workflow_counts_from_the_last_visit() -> None:
+    workflow = WorkflowFactory(trigger="birthday", trigger_params={})
+    MemberFactory(club=workflow.club, days_away=10, birthday_on=dt.date(1990, 9, 1))
+    assert [(row.reason, row.days) for row in planned_rows(Question(workflow, NOW))] == [("due", None)]
 
 
 def test_who_was_followed_up_is_told_since_when_even_after_the_next_time(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import uuid
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from automations.engine.fuse import RunHeld, held_run
-from automations.models import Workflow
+from automations.models import ManualStart, Workflow
 from automations.operations.brakes import cancel
 from automations.operations.workflow_runs import run_workflow
 from automations.reports.due import count_ahead
@@ -135,3 +136,13 @@ def test_while_a_run_is_held_nobody_is_left_to_a_person_by_the_next_check(admin_
     cancel(run=held, now=NOW, by=None)
     [left] = admin_client.get(INDEX).context["left"]["rows"]
     assert (left["member"].first_name, left["is_next"]) == ("Dora", True)
+
+
+def test_of_one_started_by_hand_it_says_how_long_they_are_away_not_since_when_that_was(admin_client):
+    workflow = StepFactory(workflow__trigger="manual", workflow__trigger_params={}).workflow
+    for name, days in (("Ben", 20), ("Cleo", None)):
+        member = MemberFactory(club=workflow.club, first_name=name, days_away=days)
+        ManualStart.objects.create(workflow=workflow, member=member, token=uuid.uuid4(), asked_at=NOW)
+    assert due(admin_client) == [("Ben", 20, True), ("Cleo", None, True)]
+    count_ahead([workflow.club], NOW)
+    assert due(admin_client) == [("Ben", 20, True), ("Cleo", None, True)]

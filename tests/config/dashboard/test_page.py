@@ -167,8 +167,9 @@ def test_somebody_without_a_club_is_told_what_to_do(client):
     assert "You do not work for any club here yet." in client.get(INDEX).content.decode()
 
 
-def test_a_workflow_that_cannot_be_read_does_not_take_the_page_down(admin_client, club):
-    Workflow.objects.update(trigger="gone")
+@pytest.mark.parametrize("changes", [{"trigger": "gone"}, {"conditions": {"field": "custom.gone"}}])
+def test_a_workflow_that_cannot_be_read_does_not_take_the_page_down(admin_client, club, changes):
+    Workflow.objects.update(**changes)
     assert admin_client.get(INDEX).context["due"] == []
 
 

@@ -50,9 +50,11 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import setup_test_environment
 from config.management.commands import demo as command
 from members.models import Club, Member
 
+setup_test_environment()
 database = pathlib.Path(settings.DATABASES["default"]["NAME"])
 empty = settings.VAR_DIR.parent / (settings.VAR_DIR.name + "-empty.sqlite3")
 
@@ -77,12 +79,18 @@ told = {}
 for name, moment in json.load(sys.stdin).items():
     with time_machine.travel(dt.datetime.fromisoformat(moment)):
         said = demo()
+        client = Client()
+        client.login(username="demo", password=said.split("the password ")[1].split()[0])
+        page = client.get("/admin/").context
+        rows = [row for answer in page["due"] for row in answer.members] + page["left"]["rows"]
         told[name] = {
+            "days": sorted((row["member"].external_id, str(row["days"])) for row in rows),
+            "sent": [each["number"] for each in page["sending"]["totals"] if each["kind"] == "sent"],
             "said": said,
             "log": json.loads((settings.VAR_DIR / "log.json").read_text()),
             "messages": settings.MESSAGE_FILE.read_text(),
             "statuses": sorted(set(Member.objects.values_list("follow_up_status", flat=True))),
-            "may_log_in": Client().login(username="demo", password=said.split("the password ")[1].split()[0]),
+            "may_log_in": "_auth_user_id" in client.session,
         }
 Club.objects.create(name="A real one", slug="real")
 Member.objects.all().update(first_name="Kept")
@@ -147,9 +155,16 @@ def test_its_messages_really_leave(moment: str, told: dict[str, Any]) -> None:
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_its_log_is_of_the_latest_ten_in_the_morning(moment: str, told: dict[str, Any]) -> None:
-    now = MOMENTS[moment]
-    day = now.date() - dt.timedelta(days=now.hour < 10)
+def test_the_dashboard_tells_the_same_days_away_as_the_table(moment: str, told: dict[str, Any]) -> None:
+    named = {"M001", "M002", "M003", "M005"}
+    assert told[moment]["days"] == [[member, days] for member, days, *_ in TABLE if member in named]
+    assert told[moment]["sent"] == [3]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_its_log_is_of_ten_in_the_morning_of_that_day(moment: str, told: dict[str, Any]) -> None:
+    day = MOMENTS[moment].date()
     ten = dt.datetime.combine(day, dt.time(10), NEW_YORK).astimezone(dt.UTC)
     log = told[moment]["log"]
     assert {row["run_at"] for row in log} == {f"{ten:%Y-%m-%dT%H:%M:%SZ}"}

@@ -13,6 +13,7 @@ from members.models import Club, Member, StaffTask
 from members.operations.memberships import freeze
 from tests.factories import (
     NOW,
+    ClosureFactory,
     ClubFactory,
     ConsentRecordFactory,
     MemberFactory,
@@ -89,6 +90,12 @@ def test_what_matters_stands_on_top(admin_client):
 )
 def test_days_away_are_said_in_words(admin_client, last, words):
     assert facts(admin_client, MemberFactory(days_away=last))["Away"] == words
+
+
+def test_closed_days_that_do_not_count_as_days_away_are_named(admin_client):
+    member = MemberFactory(days_away=9)
+    ClosureFactory(club=member.club, starts_on=dt.date(2025, 8, 30), reopens_on=dt.date(2025, 9, 1))
+    assert facts(admin_client, member)["Away"] == "7 days, since 23 August 2025 (2 closed days not counted)"
 
 
 def test_everything_that_happened_is_one_story_newest_first(admin_client):

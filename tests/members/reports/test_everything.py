@@ -24,7 +24,7 @@ def test_it_tells_a_row_of_every_table_that_has_one():
             assert told[str(holding.model._meta.verbose_name_plural)], holding.model
     assert told["member"]["first_name"] == "Ann"
     assert told["club"] == "Ann Gym"
-    assert {"visits", "messages", "consent records", "members under way"} <= told.keys()
+    assert {"visits", "messages", "consent records", "follow-ups"} <= told.keys()
 
 
 def test_it_tells_words_and_addresses_as_they_were():

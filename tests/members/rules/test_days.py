@@ -153,7 +153,22 @@ def test_days_away_are_calendar_days(last_on: str, today: str, away: int) -> Non
 )
 def test_closed_days_do_not_count(closures: list[tuple[str, str]], away: int) -> None:
     shut = tuple((day(first), day(end)) for first, end in closures)
-    assert AwayClock(day("2025-09-01"), UTC, shut).days_away(day("2025-08-25")) == away
+    clock = AwayClock(day("2025-09-01"), UTC, shut)
+    assert clock.days_away(day("2025-08-25")) == away
+    assert clock.days_shut(day("2025-08-25")) == 7 - away
+
+
+@pytest.mark.parametrize(
+    ("reopens_on", "said"),
+    [
+        ("2025-08-26", ""),
+        ("2025-08-27", " (1 closed day not counted)"),
+        ("2025-08-28", " (2 closed days not counted)"),
+    ],
+)
+def test_closed_days_that_were_left_out_are_named(reopens_on: str, said: str) -> None:
+    clock = AwayClock(day("2025-09-01"), UTC, ((day("2025-08-24"), day(reopens_on)),))
+    assert clock.not_counted(day("2025-08-25")) == said
 
 
 CLOSURES = st.lists(st.tuples(st.integers(-60, 10), st.integers(1, 20)), max_size=4)
