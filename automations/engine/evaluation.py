@@ -7,6 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,7 @@ from automations.engine.readiness import lock, refuse_unless_ready, standing_cou
 from automations.engine.standing import ENTERING, Some, differing, of_members
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from members.models.bulk import insert_from
+from members.models.statistics import count_anew
 from members.models.successions import succeed_from
 
 RANGE = 100_000
@@ -37,6 +39,7 @@ ASKED_AGAIN = 5_000
 """Members asked again together."""
 MOST_TIMES = 50
 """So often at once; who has yet more occurrences is asked for them by the next check."""
+WRITTEN = (Decision, Enrollment)
 SETTLING = (*ENTERING, Reason.MISSED)
 """After these another occurrence of the same member is asked about."""
 
@@ -177,6 +180,10 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
     if last is None:
         return False
     _decide_all(question, run, {"gt": run.reached_id, "lte": last})
+    if run.usual_size is None and not run.reached_id:
+        # Of a workflow that it never counted, PostgreSQL believes that it followed up nobody: whether a member was it would
+        # find out by reading all whom the workflow did, for each.
+        transaction.on_commit(partial(count_anew, *(model._meta.get_field("workflow") for model in WRITTEN)))
     run.reached_id = last
     run.save(update_fields=["reached_id"])
     return more_after is not None

@@ -262,3 +262,25 @@ def evaluation_queries() -> Any:
     from django.test.utils import CaptureQueriesContext
 
     return CaptureQueriesContext(connection)
+
+
+def test_what_a_new_workflow_did_is_counted_anew_after_its_first_range_alone(
+    workflow: Workflow,
+    ranges_of_three: None,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """A database that has never counted it would look through all whom it followed up, for each member of the next range."""
+    counted: list[tuple[str, int]] = []
+
+    def count_anew(*columns: Any) -> None:
+        counted.extend((column.model.__name__, column.model.objects.count()) for column in columns)
+
+    monkeypatch.setattr(evaluation, "count_anew", count_anew)
+    away(workflow, *[10] * 7)
+    with django_capture_on_commit_callbacks(execute=True):
+        run_at(workflow)
+    assert [name for name, _number in counted] == ["Decision", "Enrollment"]
+    with django_capture_on_commit_callbacks(execute=True):
+        run_at(workflow, NOW + 30 * DAY)
+    assert len(counted) == 2
