@@ -7,7 +7,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from automations.actions.send_message import SendMessage
@@ -168,8 +168,9 @@ class Question:
 
     @property
     def _before(self) -> QuerySet[Enrollment]:
-        # By key: nobody was followed up by one that is not saved yet.
-        return Enrollment.objects.filter(workflow_id=self.workflow.pk)
+        # By key: nobody was followed up by one that is not saved yet. By the member's index, never by the workflow's, which
+        # PostgreSQL prefers where it last counted the workflow before it followed up anybody.
+        return Enrollment.objects.alias(of=F("workflow_id") + 0).filter(of=self.workflow.pk)
 
     def channels_for(self, member_ids: Collection[int]) -> dict[int, str]:
         """By which channel the first message would go to each of these, who are due; empty where a person takes over."""

@@ -31,7 +31,7 @@ from automations.engine.readiness import lock, refuse_unless_ready, standing_cou
 from automations.engine.standing import ENTERING, Some, differing, of_members
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from members.models.bulk import insert_from
-from members.models.statistics import count_anew
+from members.models.planning import count_anew, has_any
 from members.models.successions import succeed_from
 
 RANGE = 100_000
@@ -83,7 +83,7 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     question = Question.of(run)
     with transaction.atomic():
         lock(run.workflow_id)
-        if not (held_run(run.workflow) or differing(_since_first_asked(question), {}).exists()):
+        if not (held_run(run.workflow) or has_any(differing(_since_first_asked(question), {}))):
             # Still under the lock: whoever asks at once leaves what is new to a run under way.
             return _finish(run, finished_at)
         held = weigh(run, question, now=finished_at or run.as_of)

@@ -1,11 +1,11 @@
-"""What PostgreSQL believes of a column is what it counted last."""
+"""What PostgreSQL believes of a column is what it counted last, and one row is found as if all were asked for."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from members.models import Member, Visit
-from members.models.statistics import count_anew
+from members.models.planning import count_anew, has_any
 from tests.factories import ClubFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,4 +34,20 @@ def test_afterward_it_knows_the_values_of_the_columns() -> None:
 def test_sqlite_is_asked_nothing() -> None:
     with CaptureQueriesContext(connection) as captured:
         count_anew(Member._meta.get_field("club"))
+    assert not captured
+
+
+def test_it_says_whether_there_is_one() -> None:
+    members = Member.objects.filter(first_name="Ana")
+    MemberFactory(first_name="Ben")
+    assert not has_any(members)
+    MemberFactory(first_name="Ana")
+    with CaptureQueriesContext(connection) as captured:
+        assert has_any(members)
+    assert len(captured) == 1
+
+
+def test_of_nothing_there_is_none_and_nobody_is_asked() -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert not has_any(Member.objects.filter(pk__in=[]))
     assert not captured
