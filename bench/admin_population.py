@@ -43,7 +43,9 @@ RUN_ID = "%(runs)s + (c * 6 + f) * %(days)s"
 MEMBERS = f"""
 INSERT INTO members_member (club_id, external_id, first_name, last_name, email, phone, phone_is_dialable, last_attended_at,
     membership_status, membership_level, is_recurring, time_zone, stage)
-SELECT {CLUB_ID}, 'M' || k, 'First' || k %% 500, 'Last' || k, 'm' || k || '@example.com', '+1415' || lpad(k::text, 7, '0'),
+SELECT {CLUB_ID}, 'M' || k, 'First' || k %% 500, 'Last' || k,
+    CASE WHEN k %% 17 > 0 THEN 'm' || k || '@example.com' ELSE '' END,
+    CASE WHEN k %% 29 > 0 THEN '+1415' || lpad(k::text, 7, '0') ELSE '' END,
     true, CASE WHEN k %% 33 > 0 THEN %(now)s - make_interval(mins => (k %% 400000)) END,
     CASE k %% 25 WHEN 0 THEN 'canceled' WHEN 1 THEN 'frozen' ELSE 'active' END, '', k %% 3 = 0, '',
     CASE WHEN k %% 1000 = 1 THEN 'lead' WHEN k %% 50 = 2 THEN 'trial' ELSE 'member' END

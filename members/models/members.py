@@ -67,7 +67,7 @@ class Member(NamedInClub):
     )
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100, blank=True)
-    email = models.EmailField(blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(
         max_length=16,
         blank=True,
@@ -213,6 +213,9 @@ class Member(NamedInClub):
             # Who shares an address, and whose a text is that came in.
             models.Index(fields=["phone"], condition=~models.Q(phone=""), name="member_phone"),
             models.Index(Lower("email"), condition=~models.Q(email=""), name="member_email_lower"),
+            # Whom nothing reaches.
+            models.Index(fields=["club", "id"], condition=models.Q(phone=""), name="member_no_phone"),
+            models.Index(fields=["club", "id"], condition=models.Q(email=""), name="member_no_email"),
             models.Index(
                 fields=["club", "retention_risk", "id"],
                 condition=models.Q(retention_risk__gt=0),

@@ -6,7 +6,8 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -27,6 +28,7 @@ from members.admin.panels import (
 from members.models import Member
 from messaging.admin.messages import reason_with_whom, status_label
 from messaging.gates import MEMBER_GATES
+from messaging.gates.address import ADDRESS_FIELD
 from messaging.gates.consent import ConsentGate
 from messaging.models import Category, Channel, ConsentRecord, Suppression
 from messaging.operations.by_hand import ORIGIN
@@ -45,8 +47,7 @@ def opted_out_of(channel: str, category: str) -> Q:
 
 
 def said_no(channel: str) -> Q:
-    records = ConsentRecord.objects.filter(channel=channel, is_granted=False).order_by()
-    return Q(pk__in=records.values("member"))
+    return Q(pk__in=ever_said_no(channel))
 
 
 def cannot_be_reached_by(channel: str) -> Q:
@@ -59,30 +60,39 @@ def cannot_be_reached_by(channel: str) -> Q:
     return stopped
 
 
-def has_no_phone() -> Q:
-    return Q(phone="")
+def has_no_address(channel: str) -> QuerySet[Any]:
+    return Member.objects.filter(**{ADDRESS_FIELD[Channel(channel)]: ""}).order_by().values("pk")
 
 
-def has_a_phone_on_a_list() -> Q:
-    """Of any club."""
-    listed = Suppression.objects.filter(channel=Channel.SMS).order_by().values("address")
-    return Q(phone__in=listed)
+def ever_said_no(channel: str) -> QuerySet[Any]:
+    return ConsentRecord.objects.filter(channel=channel, is_granted=False).order_by().values("member")
+
+
+def has_a_listed_address(channel: str) -> QuerySet[Any]:
+    """On the list of any club."""
+    listed = Suppression.objects.filter(channel=channel).order_by().values("address")
+    field = ADDRESS_FIELD[Channel(channel)]
+    # As the index has them: a phone has no capitals, and nobody is looked up by nothing.
+    address = F(field) if field == "phone" else Lower(field)
+    some = Member.objects.exclude(**{field: ""}).annotate(one_address=address)
+    return some.filter(one_address__in=listed).order_by().values("pk")
 
 
 PERHAPS = {
-    "no_address": has_no_phone,
-    "opted_out": lambda: said_no(Channel.SMS),
-    "suppressed": has_a_phone_on_a_list,
+    "no_address": has_no_address,
+    "opted_out": ever_said_no,
+    "suppressed": has_a_listed_address,
 }
-"""By the reason of each gate: whom it may keep a text from, and more; quick to ask of a million."""
+"""By the reason of each gate: the keys of those it may keep out of a channel, and of more; found by an index among a million."""
 
 
 def cannot_be_reached() -> Q:
-    """By text or e-mail. The gates are asked only about those whom texts perhaps do not reach."""
-    perhaps = Q(pk__in=[])
-    for gate in MEMBER_GATES:
-        perhaps |= PERHAPS[gate.reason]()
-    return perhaps & cannot_be_reached_by(Channel.SMS) & cannot_be_reached_by(Channel.EMAIL)
+    """By text or e-mail. The gates are asked only about those whom perhaps neither reaches."""
+    asked = Q()
+    for channel in CHANNELS:
+        first, *others = (PERHAPS[gate.reason](channel) for gate in MEMBER_GATES)
+        asked &= Q(pk__in=first.union(*others)) & cannot_be_reached_by(channel)
+    return asked
 
 
 def never_asked_about(channel: str) -> Q:

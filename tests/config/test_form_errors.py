@@ -26,7 +26,7 @@ def test_each_line_names_its_field_and_leads_there(admin_client: Client) -> None
     )
     assert "please look at 2 things" in summary
     assert '<a href="#id_first_name">First name</a>: This field is required.' in summary
-    assert '<a href="#id_email">Email</a>: Enter a valid email address.' in summary
+    assert '<a href="#id_email">E-mail</a>: Enter a valid email address.' in summary
 
 
 def test_a_parameter_of_a_trigger_is_led_to_by_its_own_field(admin_client: Client) -> None:

@@ -62,7 +62,7 @@ def test_it_filters_by_who_may_be_written_to(admin_client, people, choice, expec
     assert {name for name, member in people.items() if member in shown} == expected
 
 
-def test_every_gate_says_whom_it_may_keep_a_text_from():
+def test_every_gate_says_whom_it_may_keep_out():
     assert {gate.reason for gate in MEMBER_GATES} == set(PERHAPS)
 
 
