@@ -136,6 +136,7 @@ def _club_with(size: int, each: int) -> None:
             checked_on=night.date(),
             started_at=night,
             finished_at=night,
+            enrolled=size // 4,
         ).pk
         for night in nights
     ]

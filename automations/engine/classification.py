@@ -168,9 +168,8 @@ class Question:
 
     @property
     def _before(self) -> QuerySet[Enrollment]:
-        # By key: nobody was followed up by one that is not saved yet. By the member's index, never by the workflow's, which
-        # PostgreSQL prefers where it last counted the workflow before it followed up anybody.
-        return Enrollment.objects.alias(of=F("workflow_id") + 0).filter(of=self.workflow.pk)
+        # By key: nobody was followed up by one that is not saved yet.
+        return Enrollment.objects.filter(workflow_id=self.workflow.pk)
 
     def channels_for(self, member_ids: Collection[int]) -> dict[int, str]:
         """By which channel the first message would go to each of these, who are due; empty where a person takes over."""
@@ -218,7 +217,9 @@ class Question:
         if self.trigger.lasts:
             since = Least(since, Coalesce(OuterRef("fact"), since))
         # Apart, since each finds its row in an index; joined by OR they would read all that she was ever followed up for.
-        recently = self._before.filter(member=OuterRef("pk"), enrolled_at__gt=since)
+        # By the member's index: PostgreSQL prefers the workflow's where it last counted it before it followed up anybody.
+        by_member = Enrollment.objects.alias(of=F("workflow_id") + 0).filter(of=self.workflow.pk)
+        recently = by_member.filter(member=OuterRef("pk"), enrolled_at__gt=since)
         return Q(Exists(recently)) | Q(Exists(self._for_this))
 
     @property
