@@ -95,7 +95,7 @@ FROM generate_series(1, %(members)s::bigint) AS n
 SUPPRESSIONS = f"""
 INSERT INTO messaging_suppression (club_id, channel, address, cause, detail, suppressed_at)
 SELECT {CLUB_ID}, 'sms', '+1415' || lpad(k::text, 7, '0'), 'opted_out', '', %(now)s - make_interval(mins => k)
-FROM (SELECT k, {CLUB.format(k="k")} AS c FROM generate_series(1, %(members)s, 50) AS k) AS one
+FROM (SELECT k, {CLUB.format(k="k")} AS c FROM generate_series(1, %(members)s, 47) AS k) AS one
 """
 RUNS = """
 INSERT INTO automations_workflowrun (workflow_id, kind, as_of, checked_on, started_at, finished_at, reached_id, rule, counts)

@@ -210,9 +210,9 @@ class Member(NamedInClub):
             ),
             models.Index(fields=["club", "follow_up_status", "id"], name="member_club_follow_up"),
             models.Index(fields=["retention_risk", "id"], name="member_risk"),
-            # Who shares an address, and whose a text is that came in.
-            models.Index(fields=["phone"], condition=~models.Q(phone=""), name="member_phone"),
-            models.Index(Lower("email"), condition=~models.Q(email=""), name="member_email_lower"),
+            # Who shares an address, and whose a text is that came in; with the key, so that the row itself need not be read.
+            models.Index(fields=["phone", "id"], condition=~models.Q(phone=""), name="member_phone"),
+            models.Index(Lower("email"), "id", condition=~models.Q(email=""), name="member_email_lower"),
             # Whom nothing reaches.
             models.Index(fields=["club", "id"], condition=models.Q(phone=""), name="member_no_phone"),
             models.Index(fields=["club", "id"], condition=models.Q(email=""), name="member_no_email"),

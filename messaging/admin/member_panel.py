@@ -47,34 +47,36 @@ def opted_out_of(channel: str, category: str) -> Q:
 
 
 def said_no(channel: str) -> Q:
-    return Q(pk__in=ever_said_no(channel))
+    return Q(pk__in=ever_said_no(Member.objects.all(), channel))
 
 
 def cannot_be_reached_by(channel: str) -> Q:
     """By nothing at all, whatever it is for."""
-    refused = (ConsentGate().blocks(channel, category) for category in (Category.MARKETING, Category.SERVICE))
-    opted_out = reduce(and_, refused, said_no(channel))
     stopped = Q(pk__in=[])
     for gate in MEMBER_GATES:
-        stopped |= opted_out if isinstance(gate, ConsentGate) else gate.blocks(channel, Category.SERVICE)
+        categories = (
+            (Category.MARKETING, Category.SERVICE) if isinstance(gate, ConsentGate) else (Category.SERVICE,)
+        )
+        stopped |= reduce(and_, (gate.blocks(channel, category) for category in categories))
     return stopped
 
 
-def has_no_address(channel: str) -> QuerySet[Any]:
-    return Member.objects.filter(**{ADDRESS_FIELD[Channel(channel)]: ""}).order_by().values("pk")
+def has_no_address(members: QuerySet[Member], channel: str) -> QuerySet[Any]:
+    return members.filter(**{ADDRESS_FIELD[Channel(channel)]: ""}).order_by().values("pk")
 
 
-def ever_said_no(channel: str) -> QuerySet[Any]:
+def ever_said_no(_members: QuerySet[Member], channel: str) -> QuerySet[Any]:
+    """Of any club, as one index tells."""
     return ConsentRecord.objects.filter(channel=channel, is_granted=False).order_by().values("member")
 
 
-def has_a_listed_address(channel: str) -> QuerySet[Any]:
+def has_a_listed_address(members: QuerySet[Member], channel: str) -> QuerySet[Any]:
     """On the list of any club."""
     listed = Suppression.objects.filter(channel=channel).order_by().values("address")
     field = ADDRESS_FIELD[Channel(channel)]
     # As the index has them: a phone has no capitals, and nobody is looked up by nothing.
     address = F(field) if field == "phone" else Lower(field)
-    some = Member.objects.exclude(**{field: ""}).annotate(one_address=address)
+    some = members.exclude(**{field: ""}).alias(one_address=address)
     return some.filter(one_address__in=listed).order_by().values("pk")
 
 
@@ -83,16 +85,22 @@ PERHAPS = {
     "opted_out": ever_said_no,
     "suppressed": has_a_listed_address,
 }
-"""By the reason of each gate: the keys of those it may keep out of a channel, and of more; found by an index among a million."""
+"""By the reason of each gate: the keys of those of these members whom it may keep out of a channel, and of more; each from an index."""
 
 
-def cannot_be_reached() -> Q:
-    """By text or e-mail. The gates are asked only about those whom perhaps neither reaches."""
-    asked = Q()
+def cannot_be_reached(members: QuerySet[Member]) -> Q:
+    """By text or e-mail. The gates are asked only about those of `members` whom perhaps neither reaches."""
+    perhaps, *others = (_perhaps_not_reached_by(members, channel) for channel in CHANNELS)
+    asked = Q(pk__in=perhaps.intersection(*others))
     for channel in CHANNELS:
-        first, *others = (PERHAPS[gate.reason](channel) for gate in MEMBER_GATES)
-        asked &= Q(pk__in=first.union(*others)) & cannot_be_reached_by(channel)
+        asked &= cannot_be_reached_by(channel)
     return asked
+
+
+def _perhaps_not_reached_by(members: QuerySet[Member], channel: str) -> QuerySet[Any]:
+    # Some of them twice: whoever is in both is told apart afterward.
+    some, *others = (PERHAPS[gate.reason](members, channel) for gate in MEMBER_GATES)
+    return some.union(*others, all=True)
 
 
 def never_asked_about(channel: str) -> Q:
@@ -105,23 +113,23 @@ class ReachFilter(DropdownFilter):
     choices_of_reach = {
         "no_texts": (
             gettext_lazy("Opted out of offers and news by text"),
-            lambda: opted_out_of(Channel.SMS, Category.MARKETING),
+            lambda _members: opted_out_of(Channel.SMS, Category.MARKETING),
         ),
         "no_mail": (
             gettext_lazy("Opted out of offers and news by e-mail"),
-            lambda: opted_out_of(Channel.EMAIL, Category.MARKETING),
+            lambda _members: opted_out_of(Channel.EMAIL, Category.MARKETING),
         ),
         "unasked_texts": (
             gettext_lazy("No consent on record for texts"),
-            lambda: never_asked_about(Channel.SMS),
+            lambda _members: never_asked_about(Channel.SMS),
         ),
         "unasked_mail": (
             gettext_lazy("No consent on record for e-mail"),
-            lambda: never_asked_about(Channel.EMAIL),
+            lambda _members: never_asked_about(Channel.EMAIL),
         ),
         "undialable": (
             gettext_lazy("Phone cannot be dialed"),
-            lambda: ~Q(phone="") & Q(phone_is_dialable=False),
+            lambda _members: ~Q(phone="") & Q(phone_is_dialable=False),
         ),
         "nowhere": (
             gettext_lazy("Cannot be reached at all"),
@@ -134,7 +142,7 @@ class ReachFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Member]) -> QuerySet[Member]:
         chosen = self.choices_of_reach.get(self.value() or "")
-        return rows.filter(chosen[1]()) if chosen else rows
+        return rows.filter(chosen[1](rows)) if chosen else rows
 
 
 # --- What matters on top -----------------------------------------------------------------------

@@ -75,6 +75,13 @@ def test_staff_find_those_whom_nothing_reaches_by_the_list_of_their_own_club(cli
         assert list(client.get(LIST, {"reach": "nowhere"}).context["cl"].result_list) == expected
 
 
+def test_an_address_on_the_list_is_known_in_any_case_of_letters(admin_client):
+    member = MemberFactory(phone="", email="Ana.Ruiz@Mail.example")
+    SuppressionFactory(club=member.club, channel="email", address="ana.ruiz@mail.example")
+    shown = admin_client.get(LIST, {"reach": "nowhere", "q": "ruiz"}).context["cl"].result_list
+    assert list(shown) == [member]
+
+
 def test_an_unknown_choice_filters_nothing(admin_client, people):
     assert len(admin_client.get(LIST, {"reach": "?"}).context["cl"].result_list) == len(people)
 
