@@ -7,7 +7,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from automations.actions.send_message import SendMessage
@@ -16,6 +16,7 @@ from automations.conditions import Asked, Group, kept_with, read, unless
 from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
 from automations.rules.control import in_control
 from automations.triggers import TRIGGERS, Occurrences, Trigger
+from members.models.planning import as_any_key
 from members.rules.days import AwayClock
 from members.rules.pauses import is_paused
 from messaging.gates import MEMBER_GATES, blocked
@@ -169,7 +170,7 @@ class Question:
     @property
     def _before(self) -> QuerySet[Enrollment]:
         # By key: nobody was followed up by one that is not saved yet.
-        return Enrollment.objects.filter(workflow_id=self.workflow.pk)
+        return Enrollment.objects.filter(workflow_id=as_any_key(self.workflow.pk))
 
     def channels_for(self, member_ids: Collection[int]) -> dict[int, str]:
         """By which channel the first message would go to each of these, who are due; empty where a person takes over."""
@@ -217,9 +218,7 @@ class Question:
         if self.trigger.lasts:
             since = Least(since, Coalesce(OuterRef("fact"), since))
         # Apart, since each finds its row in an index; joined by OR they would read all that she was ever followed up for.
-        # By the member's index: PostgreSQL prefers the workflow's where it last counted it before it followed up anybody.
-        by_member = Enrollment.objects.alias(of=F("workflow_id") + 0).filter(of=self.workflow.pk)
-        recently = by_member.filter(member=OuterRef("pk"), enrolled_at__gt=since)
+        recently = self._before.filter(member=OuterRef("pk"), enrolled_at__gt=since)
         return Q(Exists(recently)) | Q(Exists(self._for_this))
 
     @property

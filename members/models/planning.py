@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet, Value
+from django.db.models.functions import Cast
 
 from members.models.compiled import sql_of
 
@@ -19,6 +20,12 @@ def count_anew(*columns: models.Field[Any, Any]) -> None:
     told = ", ".join(f"{quoted(one.model._meta.db_table)} ({quoted(str(one.column))})" for one in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE (SKIP_LOCKED) {told}")
+
+
+def as_any_key(key: int | None) -> Func:
+    """The key, to filter by as by any other. PostgreSQL plans for a key that it is told by how many rows it last counted for
+    this very one; where that was none, it would go through all there are by now, for each row that it asks about."""
+    return Func(Cast(Value(key), models.BigIntegerField()), template="(SELECT %(expressions)s)")
 
 
 def has_any(rows: QuerySet[Any]) -> bool:

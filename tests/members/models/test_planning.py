@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from members.models import Member, Visit
-from members.models.planning import count_anew, has_any
+from members.models.planning import as_any_key, count_anew, has_any
 from tests.factories import ClubFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +51,23 @@ def test_of_nothing_there_is_none_and_nobody_is_asked() -> None:
     with CaptureQueriesContext(connection) as captured:
         assert not has_any(Member.objects.filter(pk__in=[]))
     assert not captured
+
+
+def test_a_key_finds_what_it_would_find_and_none_finds_nothing() -> None:
+    member = MemberFactory()
+    assert Member.objects.get(club_id=as_any_key(member.club_id)) == member
+    assert not Member.objects.filter(club_id=as_any_key(None)).exists()
+
+
+@pytest.mark.postgresql
+def test_the_plan_is_that_of_any_key_even_of_one_never_counted() -> None:
+    club = ClubFactory()
+    MemberFactory.create_batch(50, club=club)
+    count_anew(Member._meta.get_field("club"))
+
+    def expected(key: object) -> int:
+        (line, *_rest) = Member.objects.filter(club_id=key).explain().splitlines()
+        return int(line.split("rows=")[1].split()[0])
+
+    assert expected(club.pk + 1) < 5
+    assert expected(as_any_key(club.pk + 1)) >= 50
