@@ -169,8 +169,9 @@ class Question:
 
     @property
     def _before(self) -> QuerySet[Enrollment]:
-        # By key: nobody was followed up by one that is not saved yet.
-        return Enrollment.objects.filter(workflow_id=as_any_key(self.workflow.pk))
+        # By key: one that is not saved yet followed up only those whom a look back would have had it follow up.
+        key = self.workflow.pk
+        return Enrollment.objects.filter(workflow_id=key and as_any_key(key))
 
     def channels_for(self, member_ids: Collection[int]) -> dict[int, str]:
         """By which channel the first message would go to each of these, who are due; empty where a person takes over."""

@@ -22,7 +22,7 @@ def count_anew(*columns: models.Field[Any, Any]) -> None:
         cursor.execute(f"ANALYZE (SKIP_LOCKED) {told}")
 
 
-def as_any_key(key: int | None) -> Func:
+def as_any_key(key: int) -> Func:
     """The key, to filter by as by any other. PostgreSQL plans for a key that it is told by how many rows it last counted for
     this very one; where that was none, it would go through all there are by now, for each row that it asks about."""
     return Func(Cast(Value(key), models.BigIntegerField()), template="(SELECT %(expressions)s)")
