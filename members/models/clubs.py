@@ -72,7 +72,7 @@ class Club(models.Model):
         max_length=100, blank=True, help_text=_("The name on e-mails; the club's if empty.")
     )
     sender_email = models.EmailField(
-        blank=True, help_text=_("The address e-mails come from, verified at Amazon SES.")
+        _("sender e-mail"), blank=True, help_text=_("The address e-mails come from, verified at Amazon SES.")
     )
     short_links = models.BooleanField(
         _("short links in texts"),
