@@ -9,4 +9,5 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
-        import messaging.operations.holdings  # noqa: F401
+        import messaging.operations.holdings
+        import messaging.rules.answers  # noqa: F401

@@ -19,6 +19,9 @@ from members.reports.risk import explain_risk, reason_of
 from members.rules.risk import TO_WATCH
 
 HIGH = 0.7
+SEEN_BY_ALL = "members.view_member"
+RATHER_PRIVATE = {"owes": "members.view_payment", "silent": "messaging.view_message"}
+"""Reasons that tell what takes a permission of its own."""
 
 
 def risk_label(score: float) -> SafeString | str:
@@ -43,8 +46,7 @@ def _facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]
     found = explain_risk(member, now)
     if not found.score:
         return []
-    # Whether somebody owes is for those who may see payments.
-    told = [code for code in found.reasons if code != "owes" or request.user.has_perm("members.view_payment")]
+    told = [code for code in found.reasons if request.user.has_perm(RATHER_PRIVATE.get(code, SEEN_BY_ALL))]
     since = member.retention_risk_since if found.score >= TO_WATCH else None
     lines = [
         (risk_label(found.score),),

@@ -47,4 +47,8 @@ def reason_of(code: str, risk: Risk) -> str:
                 "Missed %(n)s booked classes lately without canceling.",
                 risk.no_shows,
             ) % {"n": risk.no_shows}
+        case "silent":
+            return ngettext(
+                "Did not answer the last text.", "Answered none of the last %(n)s texts.", risk.silent
+            ) % {"n": risk.silent}
     return code

@@ -1,13 +1,14 @@
 """The retention risk: how likely somebody who still counts as a member is to stop coming, from 0 to 1, one statement for all.
 
-Five parts, each from 0 to 1, are weighted and rounded to hundredths:
+Six parts, each from 0 to 1, are weighted and rounded to hundredths:
 
     weight  code      part
       0.45  gap       days since the last visit against the member's usual gap: 0 up to the usual one, 1 from five times that
       0.25  fewer     visits in the last 30 days against a third of those in the 90 before: 0 for as many, 1 for none
       0.10  new       days from joining to the last visit: 1 for none, 0 from 180
       0.10  owes      1 if something is past due
-      0.10  no_shows  classes missed without canceling, from 60 days before the last visit on: half for one, 1 from two
+      0.05  no_shows  classes missed without canceling, from 60 days before the last visit on: half for one, 1 from two
+      0.05  silent    texts since the last visit to which no answer came, not even to one: half for one, 1 from two
 
 The usual gap is the mean of those between the days of visits in the 120 days up to the last one, taken as no shorter than 2 days
 and no longer than 30; with fewer than three such days it is taken to be a week. Days on which the club was shut count neither as
@@ -17,7 +18,7 @@ What is compared with ends with the last visit, not today: whoever only stays aw
 because what was usual fades from view nor because the membership grows older meanwhile.
 
 At 0: prospects and former members, frozen and canceled memberships, and who neither came nor has a day of joining.
-Replies to messages will be a sixth part once they are taken in.
+Texts are those of workflows and of staff that can be answered; see `correspondence.py`.
 """
 
 import datetime as dt
@@ -44,6 +45,7 @@ from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
 
 from members.models import Agreement, Booking, Club, Member, MembershipStatus, Payment, Visit
 from members.models.members import Stage
+from members.rules.correspondence import unanswered
 from members.rules.days import DAY, AwayClock, StartOfDay
 
 TO_WATCH = 0.4
@@ -85,20 +87,22 @@ parts AS (
         CASE WHEN settled IS NULL OR settled >= 180 THEN 0.0 WHEN settled <= 0 THEN 1.0
              ELSE 1 - CAST(settled AS double precision) / 180 END AS new_part,
         CASE WHEN owes > 0 THEN 1.0 ELSE 0.0 END AS owes_part,
-        CASE WHEN no_shows >= 2 THEN 1.0 WHEN no_shows = 1 THEN 0.5 ELSE 0.0 END AS no_shows_part
+        CASE WHEN no_shows >= 2 THEN 1.0 WHEN no_shows = 1 THEN 0.5 ELSE 0.0 END AS no_shows_part,
+        CASE WHEN silent >= 2 THEN 1.0 WHEN silent = 1 THEN 0.5 ELSE 0.0 END AS silent_part
     FROM known
 ),
 told AS (
     SELECT parts.*,
         CASE WHEN judged = 0 OR gap IS NULL THEN 0.0
-             ELSE FLOOR(45 * gap_part + 25 * fewer_part + 10 * new_part + 10 * owes_part + 10 * no_shows_part + 0.5) / 100.0
-             END AS risk,
+             ELSE FLOOR(45 * gap_part + 25 * fewer_part + 10 * new_part + 10 * owes_part + 5 * no_shows_part
+                 + 5 * silent_part + 0.5) / 100.0 END AS risk,
         CASE WHEN judged = 0 OR gap IS NULL THEN ''
              ELSE TRIM(CASE WHEN gap_part >= 0.25 THEN 'gap ' ELSE '' END
                  || CASE WHEN fewer_part >= 0.25 THEN 'fewer ' ELSE '' END
                  || CASE WHEN new_part >= 0.25 THEN 'new ' ELSE '' END
                  || CASE WHEN owes_part >= 0.25 THEN 'owes ' ELSE '' END
-                 || CASE WHEN no_shows_part >= 0.25 THEN 'no_shows ' ELSE '' END) END AS reasons
+                 || CASE WHEN no_shows_part >= 0.25 THEN 'no_shows ' ELSE '' END
+                 || CASE WHEN silent_part >= 0.25 THEN 'silent ' ELSE '' END) END AS reasons
     FROM parts
 )
 """
@@ -120,11 +124,12 @@ class Risk:
     recent: int
     earlier: int
     no_shows: int
+    silent: int
 
 
 def risks(members: QuerySet[Member], club: Club, now: dt.datetime, judged: Q = JUDGED) -> Iterator[Risk]:
     """The risk of each of these members of the club as of `now`, in any order."""
-    asks = "SELECT pk, risk, reasons, gap, usual, recent, earlier, no_shows FROM told"
+    asks = "SELECT pk, risk, reasons, gap, usual, recent, earlier, no_shows, silent FROM told"
     for row in told(members, club, now, asks, judged=judged):
         pk, score, reasons, gap, usual, *numbers = row
         yield Risk(
@@ -139,7 +144,7 @@ def told(
     connection = connections[members.db]
     asked = _asked(members, club, now, judged).values_list(
         "pk", "retention_risk", "retention_risk_reasons", "retention_risk_since",
-        "judged", "seen", "seen_on", "gap", "settled", "owes", "no_shows",
+        "judged", "seen", "seen_on", "gap", "settled", "owes", "no_shows", "silent",
         "rhythm_since", "month_before", "month_since",
     )  # fmt: skip
     sql, params = asked.order_by().query.get_compiler(connection=connection).as_sql()
@@ -193,6 +198,7 @@ def _asked(members: QuerySet[Member], club: Club, now: dt.datetime, judged: Q) -
             month_since=Value(clock.away_for(MONTH)),
             owes=Case(When(_owes(club.today(now), now), then=1), default=0, output_field=IntegerField()),
             no_shows=Coalesce(Subquery(_no_shows(now)), 0),
+            silent=unanswered(club, "anchor", now),
         )
     )
 

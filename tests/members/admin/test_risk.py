@@ -7,7 +7,7 @@ from django.urls import reverse
 from members.admin.risk import risk_label
 from members.models import Member
 from members.operations.risk import score_members
-from tests.factories import NOW, ClubFactory, MemberFactory, PaymentFactory, UserFactory
+from tests.factories import NOW, ClubFactory, MemberFactory, MessageFactory, PaymentFactory, UserFactory
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
@@ -51,16 +51,25 @@ def test_a_members_page_says_nothing_where_there_is_no_risk(client, staff, club)
     assert fact_of(client, MemberFactory(club=club, days_away=90, frozen=True)) == ""
 
 
-def test_only_who_may_see_payments_reads_that_something_is_past_due(client, club):
+@pytest.mark.parametrize(
+    ("also", "payments", "answers"),
+    [([], False, False), (["view_payment"], True, False), (["view_message"], False, True)],
+)
+def test_what_is_past_due_or_unanswered_is_for_who_may_see_payments_or_messages(
+    client, club, also, payments, answers
+):
     person = UserFactory()
-    person.user_permissions.add(Permission.objects.get(codename="view_member"))
+    person.user_permissions.add(*Permission.objects.filter(codename__in=["view_member", *also]))
     club.staff.add(person)
+    club.sms_number = "+41791234567"
+    club.save()
     client.force_login(person)
     member = MemberFactory(club=club, days_away=35)
     PaymentFactory(member=member, agreement=None)
+    MessageFactory(member=member, status="sent", is_capped=True, sent_at=NOW, ended_at=NOW)
     told = fact_of(client, member)
     assert "Last came 35 days ago." in told
-    assert "past due" not in told
+    assert ("past due" in told, "Did not answer the last text." in told) == (payments, answers)
 
 
 def found(client, **asked):

@@ -8,7 +8,8 @@ from tests.factories import NOW, MemberFactory
 
 
 def risk(**values):
-    return Risk(1, 0.7, (), **{"gap": 12, "usual": 3.2, "recent": 2, "earlier": 30, "no_shows": 2} | values)
+    told = {"gap": 12, "usual": 3.2, "recent": 2, "earlier": 30, "no_shows": 2, "silent": 2}
+    return Risk(1, 0.7, (), **told | values)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,8 @@ def risk(**values):
         ("owes", {}, "Something is past due."),
         ("no_shows", {}, "Missed 2 booked classes lately without canceling."),
         ("no_shows", {"no_shows": 1}, "Missed 1 booked class lately without canceling."),
+        ("silent", {}, "Answered none of the last 2 texts."),
+        ("silent", {"silent": 1}, "Did not answer the last text."),
     ],
 )
 def test_each_reason_says_its_numbers(code, values, words):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from members.models import Member, Visit
+from members.models import Club, Member, Visit
 from members.rules.risk import risks
 from tests.factories import (
     NOW,
@@ -17,6 +17,7 @@ from tests.factories import (
     ClosureFactory,
     ClubFactory,
     MemberFactory,
+    MessageFactory,
     PaymentFactory,
 )
 
@@ -46,7 +47,7 @@ def score_of(member, now=NOW):
 
 
 def counted(visits, joined, shut):
-    """The score once more, by hand, with nothing owed and no class missed."""
+    """The score once more, by hand, with nothing owed, no class missed and no text unanswered."""
     seen = min(visits, default=joined)
     shut_days = {before - n for before, length in shut for n in range(length)}
     open_days = [day for day in range(200 + joined) if day not in shut_days]
@@ -81,12 +82,17 @@ class TestAnybody(TestCase):
         assert all(0 <= score <= 1 for score in scores)
 
     @given(days_of_visits, st.integers(0, 59))
-    def test_owing_and_missing_classes_never_lower_it(self, visits, ago):
+    def test_owing_missing_classes_and_not_answering_never_lower_it(self, visits, ago):
         member = member_with(visits)
         scores = [score_of(member)]
+        Club.objects.update(sms_number="+41791234567")
+        member.club.refresh_from_db()
         for _ in range(3):
             session = ClassSessionFactory(club=member.club, starts_at=NOW - ago * DAY)
             BookingFactory(member=member, class_session=session, status="no_show")
+            scores.append(score_of(member))
+        for _ in range(3):
+            MessageFactory(member=member, status="sent", is_capped=True, sent_at=NOW, ended_at=NOW)
             scores.append(score_of(member))
         PaymentFactory(member=member, agreement=None)
         scores.append(score_of(member))
