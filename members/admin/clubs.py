@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from members.admin.club_brakes import WithClubBrakes
 from members.admin.columns import label
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, WithHistory
 from members.models import Closure, Club
@@ -42,7 +43,7 @@ class PriceField(forms.DecimalField):
 
 
 @admin.register(Club)
-class ClubAdmin(WithHistory, ClubScopedAdmin):
+class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
     club_path = "pk"
     list_display = ["name", "time_zone", "sender_email", "sms_sender", "sending"]
     search_fields = ["name", "slug"]
@@ -66,9 +67,8 @@ class ClubAdmin(WithHistory, ClubScopedAdmin):
             },
         ),
         (_("Hours"), {"fields": ["send_from", "send_until", "daily_check_at"]}),
-        (_("Limits"), {"fields": ["hourly_ceiling", "cap_messages", "cap_days"]}),
+        (_("Limits"), {"fields": ["cap_messages", "cap_days"]}),
         (_("How long words are kept"), {"fields": ["keep_words_days", "keeps_addresses"]}),
-        (_("Pause sending"), {"fields": ["sending_paused"]}),
         (_("Staff"), {"fields": ["staff"]}),
     ]
 

@@ -160,6 +160,9 @@ class Club(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [
+            ("brake_club", _("Can pause sending for a club, let it go on, and set its hourly ceiling"))
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(send_from__lt=models.F("send_until")),

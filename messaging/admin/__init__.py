@@ -1,6 +1,7 @@
 """The words, the permissions and the message log in the admin."""
 
 from messaging.admin import (
+    club_brakes,
     consents,
     holds,
     member_actions,
@@ -16,6 +17,7 @@ from messaging.admin import (
 )
 
 __all__ = [
+    "club_brakes",
     "consents",
     "holds",
     "member_actions",

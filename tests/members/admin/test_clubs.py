@@ -27,7 +27,6 @@ def typed(club, price):
         "send_from": "08:00",
         "send_until": "20:00",
         "daily_check_at": "04:00",
-        "hourly_ceiling": "5000",
         "cap_messages": "3",
         "cap_days": "7",
     }
