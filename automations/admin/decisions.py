@@ -76,13 +76,13 @@ class DecisionAdmin(ReadOnly, WithMember, OfWorkflows):
     def in_a_sentence(self, decision: Decision) -> str:
         # A run keeps the calendar that it went by; for one that did not, the list would ask for each row.
         run = decision.from_run
-        question = Question(decision.workflow, run.as_of, run.rule)
+        question = Question(decision.workflow, run.as_of, run.rule, is_kept=True)
         return decision_in_words(question, decision) if "clock" in run.rule else ""
 
     @admin.display(description=_("in a sentence"))
     def sentence(self, decision: Decision) -> str:
         run = decision.from_run
-        question = Question(decision.workflow, run.as_of, run.rule)
+        question = Question(decision.workflow, run.as_of, run.rule, is_kept=True)
         return decision_in_words(question, decision, because=because_of(question, decision))
 
 

@@ -53,7 +53,7 @@ class WithRuns:
         latest = latest_by_hand(workflow)
         context: dict[str, Any] = {"latest": latest, "seen": latest.pk if latest else 0}
         try:
-            question = Question(workflow, timezone.now())
+            question = Question(workflow, timezone.now(), is_kept=True)
             context |= {"preview": preview(question), "tasks": _tasks_next(question)}
             context["heavy"] = heavy_in_words(weight_of(question))
         except (UnknownBlock, ValidationError) as broken:
@@ -74,7 +74,7 @@ class WithRuns:
         after = request.GET.get("after", "")
         context: dict[str, Any] = {"show": show if show in SHOWN else "all"}
         try:
-            question = Question(workflow, timezone.now())
+            question = Question(workflow, timezone.now(), is_kept=True)
             context["page"] = planned_page(
                 question, show=context["show"], after=int(after) if after.isdecimal() else 0
             )

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Least
 from automations.actions.send_message import SendMessage
 from automations.blocks import Params
 from automations.conditions import Asked, Group, kept_with, read, unless
+from automations.engine.stops import Stop, slipped_through, stops
 from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
 from automations.rules.control import in_control
 from automations.triggers import TRIGGERS, Occurrences, Trigger
@@ -33,13 +34,15 @@ class Question:
     """What an earlier run asked; empty for what the workflow asks now."""
     drafted: Sequence[Step] | None = None
     """The steps as they would be saved; None for the stored ones."""
+    is_kept: bool = False
+    """Whether its answers are: then whom a stop of the checks let slip through is told from who is merely too late."""
     asks_since: dt.datetime | None = None
     """When the workflow first asked, where the answers are kept: what became too late since then without one goes first."""
 
     @classmethod
     def of(cls, run: WorkflowRun) -> "Question":
         """The question as that run asked it, whatever has been edited since."""
-        return cls(run.workflow, run.as_of, run.rule)
+        return cls(run.workflow, run.as_of, run.rule, is_kept=True)
 
     @cached_property
     def trigger(self) -> Trigger:
@@ -132,11 +135,8 @@ class Question:
     @cached_property
     def kept_out(self) -> list[tuple[Reason, Q]]:
         """Every reason with its condition, in the order in which the first that applies counts."""
-        control = (
-            [(Reason.CONTROL, in_control(self.workflow, self.control_percent))]
-            if self.control_percent
-            else []
-        )
+        percent = self.control_percent
+        control = [(Reason.CONTROL, in_control(self.workflow, percent))] if percent else []
         return [
             *self._of_the_trigger(),
             *self._missed(),
@@ -148,12 +148,19 @@ class Question:
         ]
 
     def _of_the_trigger(self) -> list[tuple[Reason, Q]]:
-        """Nobody is left to a person who does not fit; the reasons after that one tell of them."""
+        # Nobody is left to a person who does not fit; the reasons after that one tell of them.
         handed_over = self.trigger.handed_over(self.params) if self.conditions.rules else frozenset()
-        return [
-            (reason, condition & self.fits if reason in handed_over else condition)
-            for reason, condition in self.occurrences.kept_out
-        ]
+        told: list[tuple[Reason, Q]] = []
+        for reason, condition in self.occurrences.kept_out:
+            if reason == self.trigger.too_late and self.stops:
+                slipped = condition & slipped_through(self.trigger, self.clock, self.params, self.stops)
+                told.append((Reason.MISSED, slipped & ~Q(Exists(self._for_this))))
+            told.append((reason, condition & self.fits if reason in handed_over else condition))
+        return told
+
+    @cached_property
+    def stops(self) -> list[Stop]:
+        return stops(self.workflow, self.now) if self.is_kept and self.trigger.too_late else []
 
     def _unfit(self) -> list[tuple[Reason, Q]]:
         return [(Reason.UNFIT, unless(self.fits))] if self.conditions.rules else []

@@ -138,7 +138,7 @@ def _evaluate_members(workflow: Workflow, ids: set[int], now: dt.datetime) -> in
         not_reached = {pk for pk in ids - reached if pk > whole_run.reached_id}
         enrolled = _decide_all(Question.of(whole_run), whole_run, {"in": not_reached})
         ids -= not_reached
-    question, some = Question(workflow, now), {"in": ids}
+    question, some = Question(workflow, now, is_kept=True), {"in": ids}
     if not differing(question, some).exists():
         return enrolled
     refuse_too_many(question, ids)
@@ -199,7 +199,7 @@ def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:
         return _decide(question, run, some)
     first = _since_first_asked(question)
     enrolled = _decide(first, run, some)
-    again = Question(question.workflow, question.now, asks_since=first.asks_since)
+    again = Question(question.workflow, question.now, is_kept=True, asks_since=first.asks_since)
     for _time in range(MOST_TIMES):
         settled = Decision.objects.filter(
             of_members(some, "member"), workflow=run.workflow_id, from_run__gte=run.pk, reason__in=SETTLING

@@ -57,7 +57,7 @@ class Explanation:
 
 def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanation:
     """Asks the same question as a run, of this member alone, as of `now`; then once more as of her next chance."""
-    question = Question(workflow, now)
+    question = Question(workflow, now, is_kept=True)
     kept_out = question.kept_out
     row = (
         question.members()
@@ -73,7 +73,9 @@ def explain(member: Member, workflow: Workflow, *, now: dt.datetime) -> Explanat
         .values()
         .get()
     )
-    stopped = {reason: bool(row[f"stopped_{n}"]) for n, (reason, _condition) in enumerate(kept_out)}
+    stopped: dict[Reason, bool] = {}
+    for n, (reason, _condition) in enumerate(kept_out):
+        stopped[reason] = stopped.get(reason, False) or bool(row[f"stopped_{n}"])
     latest = (
         Enrollment.objects.filter(workflow=workflow, member=member)
         .order_by("-enrolled_at")

@@ -15,7 +15,6 @@ from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 from automations.rules.brakes import FEWEST, USUAL_DAYS, Weight, median, most_at_once
 from members.models.ranges import ranges_of
 
-WHOLE = (WorkflowRun.Kind.DAILY, WorkflowRun.Kind.BY_HAND, WorkflowRun.Kind.MANY)
 COUNTED_TOGETHER = 100_000
 """Members."""
 
@@ -65,7 +64,7 @@ def _so_far(workflow: Workflow) -> tuple[int | None, int, int]:
 def usual_size(workflow: Workflow) -> int | None:
     """The median of its last days: how many each day's whole runs followed up, and those at once in between."""
     days = (
-        WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WHOLE, enrolled__isnull=False)
+        WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WorkflowRun.WHOLE, enrolled__isnull=False)
         .order_by("-checked_on")
         .values("checked_on")
         .annotate(n=Sum("enrolled"))
@@ -99,13 +98,15 @@ def enrolled_by(run: WorkflowRun) -> int:
 
 
 def _last_whole_run(workflow: Workflow, before: WorkflowRun | None = None) -> WorkflowRun | None:
-    finished = WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WHOLE, finished_at__isnull=False)
+    finished = WorkflowRun.objects.filter(
+        workflow=workflow.pk, kind__in=WorkflowRun.WHOLE, finished_at__isnull=False
+    )
     return (finished.filter(pk__lt=before.pk) if before else finished).order_by("-pk").first()
 
 
 def first_asked(workflow: Workflow) -> dt.datetime | None:
     """As of when its whole club was asked for the first time."""
-    whole = WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WHOLE)
+    whole = WorkflowRun.objects.filter(workflow=workflow.pk, kind__in=WorkflowRun.WHOLE)
     first: dt.datetime | None = whole.aggregate(at=Min("as_of"))["at"]
     return first
 

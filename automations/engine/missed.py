@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from automations.engine.classification import Question
-from automations.engine.fuse import WHOLE
 from automations.models import Decision, Reason, WorkflowRun
 from automations.models.workflow_runs import WAITS_FOR_A_PERSON
 
@@ -30,10 +29,20 @@ def whys_missed(question: Question, happened: Mapping[int, dt.datetime]) -> dict
     """A sentence for each of these members, given when it happened; empty where no more is known. Two queries for all."""
     if not happened or question.workflow.pk is None:
         return {}
+    if question.trigger.too_late:
+        return dict.fromkeys(happened, _why_slipped_through(question))
     answers = _answers(question, happened)
     runs = _whole_runs(question, min(happened.values()))
     enough = question.occurrences.lasts_for + question.patience
     return {pk: _why(answers.get(pk), runs, at, at + enough) for pk, at in happened.items()}
+
+
+def _why_slipped_through(question: Question) -> str:
+    """Who became due and too late between two checks was asked about by none that could act."""
+    runs = _whole_runs(question, min((stop.after for stop in question.stops), default=question.now))
+    if any(_kept_waiting(run, stop.after, stop.before) for run in runs for stop in question.stops):
+        return _("A run waited for a person in those days, and nobody let it go in time.")
+    return _("No daily check took place while there was time.")
 
 
 def _answers(question: Question, happened: Mapping[int, dt.datetime]) -> dict[int, Reason]:
@@ -46,7 +55,9 @@ def _answers(question: Question, happened: Mapping[int, dt.datetime]) -> dict[in
 
 
 def _whole_runs(question: Question, since: dt.datetime) -> list[WorkflowRun]:
-    runs = WorkflowRun.objects.filter(workflow=question.workflow, kind__in=WHOLE, as_of__lte=question.now)
+    runs = WorkflowRun.objects.filter(
+        workflow=question.workflow, kind__in=WorkflowRun.WHOLE, as_of__lte=question.now
+    )
     still = Q(as_of__gte=since) | WAITS_FOR_A_PERSON | Q(decided_at__gte=since)
     return list(runs.filter(still).only("as_of", "finished_at", "held_at", "decided_at", "verdict"))
 

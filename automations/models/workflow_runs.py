@@ -21,6 +21,9 @@ class WorkflowRun(models.Model):
         IMMEDIATE = "immediate", _("At once, for those who changed")
         MANY = "many", _("At once, since many changed")
 
+    WHOLE = (Kind.DAILY, Kind.BY_HAND, Kind.MANY)
+    """The kinds that ask about the whole club."""
+
     class Verdict(models.TextChoices):
         """What a person said of a run that was held."""
 

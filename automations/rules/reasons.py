@@ -118,6 +118,9 @@ def reason_text(
             )
             return said % words
         return _("Followed up on %(day)s: %(once)s, and at most once in %(days)s days.") % words
+    if reason == Reason.MISSED and trigger.too_late:
+        said = trigger.reason_text(trigger.too_late, fact_at, clock, params)
+        return f"{said} {because or _('No daily check took place while there was time.')}"
     if reason == Reason.MISSED:
         day = clock.in_words(clock.day_of(fact_at)) if fact_at else _("an earlier day")
         said = _("It happened on %(day)s, and by now it is too late for a follow-up.") % {"day": day}

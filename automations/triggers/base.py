@@ -86,6 +86,9 @@ class Trigger(Block):
     Else it happened, as a birthday does: no later one ends it, and what the workflow's patience is too short for is missed.
     """
 
+    too_late: ClassVar[Reason | None] = None
+    """Why somebody who was due once is not any more if only time passes; None if that does not happen."""
+
     is_absence: ClassVar[bool] = False
     """Whether it counts from the last visit, so that the days since its `fact_at` are days away."""
 
@@ -140,6 +143,17 @@ class Trigger(Block):
     ) -> dict[str, str]:
         """Which of these occurrences are over, such as a booking that was canceled, each with its reason; one query."""
         return {}
+
+    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
+        """Who is kept out by `too_late` on the clock's day."""
+        raise NotImplementedError
+
+    def slipped_through(self, after: dt.datetime, before: dt.datetime, clock: AwayClock, params: Params) -> Q:
+        """Of those who are too late, who became so between the two instants and could not be due yet at the first.
+
+        May name `fact`, from when on the others could be.
+        """
+        return Q(fact__gt=after) & self.is_too_late(clock.at(before), params)
 
     def overlaps(self, params: Params, others: Params) -> bool:
         """Whether one member can be due for both of two such questions, as far as their parameters tell."""

@@ -52,6 +52,7 @@ class FollowUpStatusEntered(Trigger):
     Form = FollowUpStatusForm
     reads = ()
     lasts = True
+    too_late = Reason.TOO_LONG_AGO
     once = gettext_lazy("once per stay in the status")
     anew = gettext_lazy("coming back to the status later would count")
 
@@ -74,6 +75,9 @@ class FollowUpStatusEntered(Trigger):
             may_be_due=Q(follow_up_status=status, follow_up_status_since__gte=since),
             only_at_entry=frozenset({Reason.TOO_LONG_AGO}),
         )
+
+    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
+        return Q(follow_up_status_since__lt=_since(clock.today, clock.zone, params))
 
     def unless(self, member: Member) -> str:
         return _("unless the status changes before")

@@ -52,6 +52,7 @@ class HighRetentionRisk(Trigger):
     Form = HighRetentionRiskForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY, Reason.LOW_RISK})
     lasts = True
+    too_late = Reason.INACTIVE
     reads = (Visit,)
     once = gettext_lazy("once for as long as the risk stays")
     anew = gettext_lazy("a risk that comes back would count")
@@ -69,7 +70,7 @@ class HighRetentionRisk(Trigger):
             (Reason.LOW_RISK, Q(retention_risk__lt=threshold) | Q(retention_risk_since=None)),
         ]
         if params["max_days"]:
-            kept_out.append((Reason.INACTIVE, Q(last_attended_at__lt=clock.away_for(params["max_days"]))))
+            kept_out.append((Reason.INACTIVE, self.is_too_late(clock, params)))
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=kept_out,
@@ -78,6 +79,9 @@ class HighRetentionRisk(Trigger):
             may_be_due=Q(retention_risk__gte=threshold),
             only_at_entry=frozenset({Reason.INACTIVE}),
         )
+
+    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
+        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         threshold = params["risk_score_threshold"]

@@ -59,6 +59,7 @@ class LowEngagement(Trigger):
     Form = LowEngagementForm
     came_back = frozenset({Reason.ACTIVE_ENOUGH})
     lasts = True
+    too_late = Reason.INACTIVE
     reads = (Visit,)
     once = gettext_lazy("once until the member comes often enough again")
     anew = gettext_lazy("after that, coming less again would count")
@@ -79,7 +80,7 @@ class LowEngagement(Trigger):
             (Reason.ACTIVE_ENOUGH, came),
         ]
         if params["max_days"]:
-            kept_out.append((Reason.INACTIVE, Q(last_attended_at__lt=clock.away_for(params["max_days"]))))
+            kept_out.append((Reason.INACTIVE, self.is_too_late(clock, params)))
         return Occurrences(
             # The long way back only for those whom it concerns.
             members=Member.objects.filter(club=club).annotate(
@@ -98,6 +99,9 @@ class LowEngagement(Trigger):
             fact_at=F("often_at") + days,
             only_at_entry=frozenset({Reason.TOO_NEW, Reason.INACTIVE}),
         )
+
+    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
+        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         def to_go(fact: dt.datetime) -> tuple[int, str]:

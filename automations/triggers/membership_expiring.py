@@ -55,6 +55,7 @@ class MembershipExpiring(Trigger):
     label = gettext_lazy("Membership expiring")
     Form = MembershipExpiringForm
     reads = (Agreement,)
+    too_late = Reason.TOO_LONG_AGO
     once = gettext_lazy("once for each agreement and end")
     anew = gettext_lazy("another end would count")
 
@@ -95,6 +96,9 @@ class MembershipExpiring(Trigger):
             only_at_entry=frozenset({Reason.NO_OCCASION, Reason.TOO_LONG_AGO}),
             lasts_for=window + LOOKBACK + DAY,
         )
+
+    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
+        return Q(ends_on__lt=clock.today)
 
     def over(
         self, club: Club, now: dt.datetime, params: Params, occurrences: Collection[str]

@@ -59,6 +59,7 @@ class MissedClass(Trigger):
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
     lasts = is_absence = True
+    too_late = Reason.INACTIVE
     reads = (Visit,)
     main_number = ("min_days", 1, 30)
     once = gettext_lazy("once per absence")
@@ -72,7 +73,7 @@ class MissedClass(Trigger):
     ) -> Occurrences:
         clock = AwayClock.of(club, now)
         since, until = clock.away_for(params["min_days"]), clock.away_for(params["max_days"])
-        too_long = Q(last_attended_at__lt=until)
+        too_long = self.is_too_late(clock, params)
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=[
@@ -86,6 +87,13 @@ class MissedClass(Trigger):
             fact_at=F("last_attended_at"),
             may_be_due=Q(last_attended_at__lt=since, last_attended_at__gte=until),
         )
+
+    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
+        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
+
+    def slipped_through(self, after: dt.datetime, before: dt.datetime, clock: AwayClock, params: Params) -> Q:
+        not_yet = Q(last_attended_at__gte=clock.at(after).away_for(params["min_days"]))
+        return not_yet & self.is_too_late(clock.at(before), params)
 
     def overlaps(self, params: Params, others: Params) -> bool:
         return bool(params["min_days"] < others["max_days"] and others["min_days"] < params["max_days"])

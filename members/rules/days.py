@@ -2,7 +2,7 @@
 
 import datetime as dt
 import zoneinfo
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import DateField, DateTimeField, Func, Value
@@ -110,6 +110,10 @@ class AwayClock:
             "closures": closures,
             "locale": self.locale,
         }
+
+    def at(self, instant: dt.datetime) -> "AwayClock":
+        """The same calendar on the day of another instant."""
+        return replace(self, today=self.day_of(instant))
 
     def is_shut(self, day: dt.date) -> bool:
         return any(starts_on <= day < reopens_on for starts_on, reopens_on in self.closures)

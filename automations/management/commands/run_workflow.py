@@ -34,7 +34,7 @@ class Command(BaseCommand):
         workflow = chosen_workflow(options["slug"], club)
         as_of = instant(options["as_of"], club) if options["as_of"] else None
         if options["dry_run"]:
-            question = Question(workflow, as_of or timezone.now())
+            question = Question(workflow, as_of or timezone.now(), is_kept=True)
             print_table(planned_rows(question), self.stdout)
             if heavy := heavy_in_words(weight_of(question)):
                 self.stdout.write(heavy)
