@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from automations.actions.set_member_field import SetMemberField
 from automations.conditions import Asked, read
 from automations.conditions.custom import PREFIX
 from automations.conditions.segments import SegmentField
@@ -34,8 +35,12 @@ def in_segment(segment: Segment, now: dt.datetime) -> Found:
 
 
 def uses_of_field(field: CustomField) -> Sequence[Workflow | Segment]:
-    """The workflows and segments whose conditions ask about a club's own field."""
-    return _that_say(field.club, {"field": f"{PREFIX}{field.name}"})
+    """The workflows and segments whose conditions ask about a club's own field, and the workflows that change it."""
+    asking = _that_say(field.club, {"field": f"{PREFIX}{field.name}"})
+    changing = Workflow.objects.filter(
+        club=field.club, steps__action=SetMemberField.kind, steps__action_params__own_field=field.name
+    )
+    return [*asking, *(workflow for workflow in changing.distinct() if workflow not in asking)]
 
 
 def uses_of(segment: Segment) -> Sequence[Workflow | Segment]:

@@ -49,9 +49,7 @@ class CustomFieldAdmin(ClubScopedAdmin):
         for field in objs:
             for use in (use for uses in USES for use in uses(field)):
                 words = {"use": use, "field": field}
-                protected.append(
-                    gettext("“%(use)s” asks about “%(field)s”. Please change that first.") % words
-                )
+                protected.append(gettext("“%(use)s” uses “%(field)s”. Please change that first.") % words)
         return deleted, counts, missing, protected
 
     @admin.display(description=_("in files and the API"), ordering="name")

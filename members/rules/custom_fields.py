@@ -4,11 +4,19 @@ import datetime as dt
 import math
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from members.models import Club, CustomField
 from members.rules.wording import day_in_words
 
+NOT_OF = {
+    CustomField.Type.TEXT: gettext_lazy("Write 200 characters at most."),
+    CustomField.Type.NUMBER: gettext_lazy("Write a number like 42 or 42.5."),
+    CustomField.Type.DAY: gettext_lazy("Write a day like 2025-09-01."),
+    CustomField.Type.TRUTH: gettext_lazy("Write “yes” or “no”."),
+}
 LARGEST, LONGEST = 10**9, 200
 """The largest number and the longest text."""
 
@@ -32,6 +40,24 @@ def _is_day(text: str) -> bool:
         return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def value_of(text: str, type: str) -> Any:
+    """What staff typed, as it is kept: “42”, “yes” or “2025-09-01”; None for nothing. ValidationError if it does not fit."""
+    said: Any = text.strip()
+    if not said:
+        return None
+    try:
+        if type == CustomField.Type.NUMBER:
+            said = float(said)
+            said = int(said) if said.is_integer() else said
+        elif type == CustomField.Type.TRUTH:
+            said = {"yes": True, "no": False}[said.lower()]
+    except (ValueError, KeyError, OverflowError):
+        said = None
+    if not is_of_type(said, type):
+        raise ValidationError(NOT_OF[CustomField.Type(type)])
+    return said
 
 
 def in_words(field: CustomField, value: Any, club: Club) -> str:

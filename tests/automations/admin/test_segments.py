@@ -124,7 +124,7 @@ def test_a_clubs_own_field_stays_while_it_is_asked_about(client: Client, club: C
     segment = Segment.objects.create(club=club, slug="sized", name="Sized", conditions=asks)
     client.force_login(staff_of(club))
     url = reverse("admin:members_customfield_delete", args=[field.pk])
-    assert "“Sized” asks about “Size”." in words(client.get(url))
+    assert "“Sized” uses “Size”." in words(client.get(url))
     client.post(url, {"post": "yes"})
     assert CustomField.objects.exists()
     segment.delete()
