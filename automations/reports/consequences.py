@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from automations.actions import ACTIONS
 from automations.blocks import UnknownBlock
 from automations.engine.goals import goals_reached
 from automations.engine.recheck import CANNOT_TELL, end_reasons
@@ -17,6 +18,7 @@ from automations.models import Enrollment, Step, Workflow
 from automations.rules.sentences import step_sentence
 from members.models import Club
 
+TIMING = ("delay", "delay_unit", "at_time", "at_weekday")
 ASKED = 1_000
 """So many of those inside are asked at most, so that a panel stays quick."""
 
@@ -98,8 +100,11 @@ def consequences(
             follows = next((later for later in before[number:] if later.pk not in gone), None)
             changes.append(_deletion(number, step, at.get(step.pk, 0), follows, workflow.club))
     changes += _additions(after or [], before, at)
+    changes += _edits(after or [], before, at)
     if drafted is not None:
         changes += _who_ends(workflow, drafted)
+        changes += _conditions(workflow, drafted, total)
+        changes += _patience(workflow, drafted)
     return Consequences(total, places, changes)
 
 
@@ -121,6 +126,62 @@ def _additions(after: Sequence[Step], before: Sequence[Step], at: dict[int | Non
                 % {"number": place + 1, "n": past}
             )
     return changes
+
+
+def _edits(after: Sequence[Step], before: Sequence[Step], at: dict[int | None, int]) -> list[str]:
+    """Of steps that somebody stands before and that would be others, or would be waited for otherwise."""
+    changes = []
+    stored = {step.pk: step for step in before}
+    for number, step in enumerate(after, start=1):
+        was, n = stored.get(step.pk), at.get(step.pk, 0)
+        if was is None or not n:
+            continue
+        words = {"number": number, "n": n}
+        if (was.action, was.action_params) != (step.action, step.action_params):
+            said = ngettext(
+                "Step %(number)s changes: %(n)s member who stands before it takes it as it will be then.",
+                "Step %(number)s changes: %(n)s members who stand before it take it as it will be then.",
+                n,
+            )
+            changes.append(said % words)
+        if any(getattr(was, name) != getattr(step, name) for name in TIMING):
+            said = ngettext(
+                "The wait for step %(number)s changes: %(n)s member waits for it as long as before.",
+                "The wait for step %(number)s changes: %(n)s members wait for it as long as before.",
+                n,
+            )
+            changes.append(said % words)
+    return changes
+
+
+def _conditions(workflow: Workflow, drafted: Workflow, total: int) -> list[str]:
+    if workflow.conditions == drafted.conditions:
+        return []
+    said = ngettext(
+        "Who it is for changes: %(n)s member who is on the way goes on, in the new conditions or not.",
+        "Who it is for changes: %(n)s members who are on the way go on, in the new conditions or not.",
+        total,
+    )
+    return [said % {"n": total}]
+
+
+def _patience(workflow: Workflow, drafted: Workflow) -> list[str]:
+    """Of those who are late already, for whom it would be too late by less patience."""
+    now = timezone.now()
+    never_late = [action.kind for action in ACTIONS if action.can_be_late]
+    late = workflow.enrollments.filter(
+        status=Enrollment.Status.ACTIVE,
+        due_at__lt=now - drafted.patience,
+        due_at__gte=now - workflow.patience,
+    ).exclude(step__action__in=never_late)
+    if drafted.patience >= workflow.patience or not (n := late.count()):
+        return []
+    said = ngettext(
+        "It waits no longer than %(hours)s hours: the next step of %(n)s member is later than that and is recorded as missed.",
+        "It waits no longer than %(hours)s hours: the next step of %(n)s members is later than that and is recorded as missed.",
+        n,
+    )
+    return [said % {"hours": drafted.patience_hours, "n": n}]
 
 
 def _who_ends(workflow: Workflow, drafted: Workflow) -> list[str]:

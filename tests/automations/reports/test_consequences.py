@@ -115,6 +115,43 @@ def test_it_says_for_how_many_it_would_be_over(workflow):
     assert saving(workflow, trigger="gone").changes == []
 
 
+def test_who_stands_before_a_changed_step_takes_it_as_it_will_be_then(workflow):
+    first, second = workflow.steps.all()
+    for step in (first, second, second):
+        EnrollmentFactory(workflow=workflow, step=step)
+    second.action_params = {"template": "other"}
+    one = "Step 2 changes: 2 members who stand before it take it as it will be then."
+    assert saving(workflow, after=[first, second]).changes == [one]
+    second.action, first.delay = "end", 2
+    two = "The wait for step 1 changes: 1 member waits for it as long as before."
+    assert saving(workflow, after=[first, second]).changes == [two, one]
+    Enrollment.objects.update(step=first)
+    second.delay = 5
+    assert saving(workflow, after=[workflow.steps.first(), second]).changes == []
+
+
+def test_other_conditions_change_nothing_for_who_is_on_the_way(workflow):
+    EnrollmentFactory(workflow=workflow)
+    gold = {"match": "all", "rules": [{"field": "level", "operator": "is", "value": "Gold"}]}
+    assert saving(workflow, conditions=gold).changes == [
+        "Who it is for changes: 1 member who is on the way goes on, in the new conditions or not."
+    ]
+
+
+@pytest.mark.usefixtures("at_now")
+def test_less_patience_is_too_little_for_who_is_that_late(workflow):
+    hour = dt.timedelta(hours=1)
+    for late in (80, 72, 25, 24, 23, -5):
+        EnrollmentFactory(workflow=workflow, step=workflow.steps.first(), due_at=NOW - late * hour)
+    assert saving(workflow, patience_hours=72).changes == []
+    assert saving(workflow, patience_hours=96).changes == []
+    assert saving(workflow, patience_hours=24).changes == [
+        "It waits no longer than 24 hours: the next step of 2 members is later than that and is recorded as missed."
+    ]
+    Step.objects.update(action="wait_until")
+    assert saving(workflow, patience_hours=24).changes == []
+
+
 @pytest.mark.usefixtures("at_now")
 def test_it_asks_as_often_for_many_as_for_few(workflow):
     def queries():
