@@ -73,6 +73,7 @@ class Gym(RuleBasedStateMachine):
                     club=self.workflow.club,
                     last_attended_at=last,
                     is_recurring=bool(number % 2),
+                    membership_level="Gold" if number % 3 else "",
                     time_zone=ZONES[number % 3],
                 )
             )
@@ -121,6 +122,21 @@ class Gym(RuleBasedStateMachine):
             Step.objects.filter(pk=steps[which % len(steps)].pk).update(position=position)
         elif len(steps) > 1:
             steps[which % len(steps)].delete()
+
+    @rule(
+        min_days=st.sampled_from([2, 3, 5]),
+        max_days=st.sampled_from([6, 7, 35]),
+        only_gold=st.booleans(),
+        patience_hours=st.sampled_from([6, 72]),
+    )
+    def the_question_is_edited(
+        self, min_days: int, max_days: int, only_gold: bool, patience_hours: int
+    ) -> None:
+        gold = {"match": "all", "rules": [{"field": "membership_level", "operator": "is", "value": "Gold"}]}
+        self.workflow.trigger_params |= {"min_days": min_days, "max_days": max_days}
+        self.workflow.conditions = gold if only_gold else {}
+        self.workflow.patience_hours = patience_hours
+        self.workflow.save(update_fields=["trigger_params", "conditions", "patience_hours"])
 
     @rule(is_paused=st.sampled_from([False, False, True]))
     def the_kill_switch(self, is_paused: bool) -> None:

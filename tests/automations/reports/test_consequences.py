@@ -132,7 +132,7 @@ def test_who_stands_before_a_changed_step_takes_it_as_it_will_be_then(workflow):
 
 def test_other_conditions_change_nothing_for_who_is_on_the_way(workflow):
     EnrollmentFactory(workflow=workflow)
-    gold = {"match": "all", "rules": [{"field": "level", "operator": "is", "value": "Gold"}]}
+    gold = {"match": "all", "rules": [{"field": "membership_level", "operator": "is", "value": "Gold"}]}
     assert saving(workflow, conditions=gold).changes == [
         "Who it is for changes: 1 member who is on the way goes on, in the new conditions or not."
     ]
