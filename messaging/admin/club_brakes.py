@@ -21,6 +21,8 @@ def left_and_waiting(club: Club, now: dt.datetime) -> str:
     said = ngettext(
         "%(n)s message left in the last 60 minutes.", "%(n)s messages left in the last 60 minutes.", n_left
     ) % {"n": _number(n_left)}
+    if not n_left:
+        said = _("No message left in the last 60 minutes.")
     if n_waiting:
         said += " " + ngettext(
             "%(n)s is due and waits.", "%(n)s are due and wait.", n_waiting

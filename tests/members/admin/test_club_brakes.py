@@ -150,6 +150,13 @@ def test_whoever_is_asked_reads_how_much_left_and_how_much_waits(client, club, b
     assert "2 messages left in the last 60 minutes. 1 is due and waits." in html
 
 
+@pytest.mark.usefixtures("manager")
+def test_where_nothing_left_and_nothing_waits_that_is_said(client, club):
+    html = client.get(address(club, "pause")).content.decode()
+    assert "No message left in the last 60 minutes." in html
+    assert "due and wait" not in html
+
+
 @pytest.mark.parametrize("brake", ["pause", "resume", "ceiling"])
 class TestWhoMay:
     def test_without_the_permission_nobody_brakes_and_no_button_is_shown(self, client, club, brake):
