@@ -30,8 +30,10 @@ from automations.engine.readiness import WorkflowDisabled as WorkflowDisabled
 from automations.engine.readiness import lock, refuse_unless_ready, standing_counts, under_way
 from automations.engine.standing import ENTERING, Some, differing, of_members
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
+from members.models import Member
 from members.models.bulk import insert_from
 from members.models.planning import count_anew, has_any
+from members.models.ranges import ranges_of
 from members.models.successions import succeed_from
 
 RANGE = 100_000
@@ -172,22 +174,19 @@ def _evaluate_next_range(run_id: int, question: Question) -> bool:
     run = WorkflowRun.objects.select_for_update().get(pk=run_id)
     if run.finished_at is not None:
         return False
-    ids = (
-        question.occurrences.members.filter(pk__gt=run.reached_id).order_by("pk").values_list("pk", flat=True)
-    )
-    more_after = ids[RANGE - 1 : RANGE].first()
-    last = more_after or ids.last()
-    if last is None:
+    rest = Member.objects.filter(club=question.workflow.club_id, pk__gt=run.reached_id)
+    some = next(ranges_of(rest, RANGE), None)
+    if some is None:
         return False
-    _decide_all(question, run, {"gt": run.reached_id, "lte": last})
+    _decide_all(question, run, {"gt": run.reached_id, "lte": some.until})
     if run.usual_size is None and not run.reached_id:
         # Of a workflow that it never counted, PostgreSQL believes that next to nothing is decided: what stands for one member
         # it would find by reading what stands for all. Without a count it is slower, and right all the same.
         count = partial(count_anew, *(model._meta.get_field("workflow") for model in WRITTEN))
         transaction.on_commit(count, robust=True)
-    run.reached_id = last
+    run.reached_id = some.until
     run.save(update_fields=["reached_id"])
-    return more_after is not None
+    return some.number == RANGE
 
 
 def _decide_all(question: Question, run: WorkflowRun, some: Some) -> int:

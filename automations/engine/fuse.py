@@ -43,12 +43,20 @@ def refuse_while_held(workflow: Workflow) -> None:
         raise RunHeld(held)
 
 
-def weight_of(question: Question) -> Weight:
-    """Counted range by range: all at once, PostgreSQL goes by the day of the last visit and so back and forth through the rest."""
+def weight_of(question: Question, *, roughly: bool = False) -> Weight:
+    """Counted range by range: all at once, PostgreSQL goes by the day of the last visit and so back and forth through the rest.
+
+    `roughly`: where even all who may be due are not too many, nobody looks closer.
+    """
     usual, most, at_once = _so_far(question.workflow)
+    members, may_be_due = question.occurrences.members, question.occurrences.may_be_due
+    if roughly:
+        perhaps = members.filter(may_be_due).order_by().values("pk")[: most + 1].count()
+        if at_once + perhaps <= most:
+            return Weight(at_once + perhaps, usual, most)
     now_due = sum(
         question.due().filter(pk__gt=some.after, pk__lte=some.until).order_by().count()
-        for some in ranges_of(question.occurrences.members, COUNTED_TOGETHER)
+        for some in ranges_of(members, COUNTED_TOGETHER)
     )
     return Weight(at_once + now_due if now_due else 0, usual, most)
 
@@ -82,7 +90,7 @@ def weigh(run: WorkflowRun, question: Question, *, now: dt.datetime) -> Workflow
         return run
     if run.size is not None or run.reached_id or run.finished_at is not None:
         return None
-    weight = weight_of(question)
+    weight = weight_of(question, roughly=True)
     run.size, run.usual_size = weight.size, weight.usual
     if weight.is_too_much:
         run.held_at = now
@@ -93,8 +101,9 @@ def weigh(run: WorkflowRun, question: Question, *, now: dt.datetime) -> Workflow
 def enrolled_by(run: WorkflowRun) -> int:
     """How many it followed up, and those at once since the whole run before it."""
     before = _last_whole_run(run.workflow, before=run)
-    between = _followed_up(run.workflow, since=before).filter(enrolled_at__lte=run.as_of).exclude(run=run)
-    return _real(run.enrollments.all()).count() + between.count()
+    if before and before.as_of >= run.as_of:
+        return _real(run.enrollments.all()).count()
+    return _followed_up(run.workflow, since=before).filter(enrolled_at__lte=run.as_of).count()
 
 
 def _last_whole_run(workflow: Workflow, before: WorkflowRun | None = None) -> WorkflowRun | None:

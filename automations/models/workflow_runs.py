@@ -52,7 +52,7 @@ class WorkflowRun(models.Model):
         null=True, help_text=_("How many were followed up by it and since the whole run before it.")
     )
     size = models.PositiveIntegerField(
-        null=True, help_text=_("How many it would follow up, weighed before it did anything.")
+        null=True, help_text=_("How many it would follow up at most, weighed before it did anything.")
     )
     usual_size = models.PositiveIntegerField(
         null=True, help_text=_("How many that usually are; none if nothing is usual yet.")

@@ -66,6 +66,19 @@ def test_one_that_is_held_has_done_nothing_and_knows_how_large_it_is(workflow: W
     assert list(run_rows(run)) == []
 
 
+@pytest.mark.parametrize(("limit", "size"), [(3, 3), (2, 2)])
+def test_whom_something_else_keeps_out_counts_only_where_that_decides(
+    workflow: Workflow, limit: int, size: int
+) -> None:
+    """Two are due, and a frozen member would be the third."""
+    Workflow.objects.update(fuse_first=limit)
+    workflow.refresh_from_db()
+    due(workflow, 2)
+    MemberFactory(club=workflow.club, days_away=10, frozen=True)
+    run = evaluate(start_run(workflow, kind=Kind.BY_HAND, now=NOW))
+    assert (run.size, run.held_at, run.enrolled) == (size, None, 2)
+
+
 @pytest.mark.parametrize(("number", "is_held"), [(20, False), (21, False), (22, True)])
 def test_later_ones_are_measured_by_what_is_usual(workflow: Workflow, number: int, is_held: bool) -> None:
     for days_ago, enrolled in enumerate((7, 0, 90), start=1):
