@@ -32,6 +32,7 @@ from tests.factories import NOW, ClosureFactory, ConsentRecordFactory, MemberFac
 MOST_MEMBERS = 6
 CAP_DAYS, CEILING = 3, 2
 ZONES = ("", "Pacific/Auckland", "Pacific/Honolulu")
+ANSWERS = [Sent("p"), Sent("p"), Again("slow down"), Refused("no"), Unknown("?"), Dies()]
 who = st.integers(0, MOST_MEMBERS - 1)
 
 
@@ -124,18 +125,15 @@ class Gym(RuleBasedStateMachine):
             steps[which % len(steps)].delete()
 
     @rule(
-        min_days=st.sampled_from([2, 3, 5]),
-        max_days=st.sampled_from([6, 7, 35]),
-        only_gold=st.booleans(),
-        patience_hours=st.sampled_from([6, 72]),
+        window=st.sampled_from([(3, 35), (2, 6), (5, 7)]),
+        gold=st.booleans(),
+        patience=st.sampled_from([6, 72]),
     )
-    def the_question_is_edited(
-        self, min_days: int, max_days: int, only_gold: bool, patience_hours: int
-    ) -> None:
-        gold = {"match": "all", "rules": [{"field": "membership_level", "operator": "is", "value": "Gold"}]}
-        self.workflow.trigger_params |= {"min_days": min_days, "max_days": max_days}
-        self.workflow.conditions = gold if only_gold else {}
-        self.workflow.patience_hours = patience_hours
+    def the_question_is_edited(self, window: tuple[int, int], gold: bool, patience: int) -> None:
+        only_gold = {"field": "membership_level", "operator": "is", "value": "Gold"}
+        self.workflow.trigger_params |= dict(zip(("min_days", "max_days"), window, strict=True))
+        self.workflow.conditions = {"match": "all", "rules": [only_gold]} if gold else {}
+        self.workflow.patience_hours = patience
         self.workflow.save(update_fields=["trigger_params", "conditions", "patience_hours"])
 
     @rule(is_paused=st.sampled_from([False, False, True]))
@@ -165,11 +163,7 @@ class Gym(RuleBasedStateMachine):
     def take_steps(self) -> None:
         advance(now=self.now)
 
-    @rule(
-        answer=st.sampled_from(
-            [Sent("p"), Sent("p"), Again("slow down"), Refused("no"), Unknown("?"), Dies()]
-        )
-    )
+    @rule(answer=st.sampled_from(ANSWERS))
     def send(self, answer: Outcome | Dies) -> None:
         self.provider.answer = answer
         before = len(self.provider.took)
@@ -277,12 +271,8 @@ class Gym(RuleBasedStateMachine):
         self.no_hour_has_more_than_the_club_allows()
         self.one_follow_up_per_absence_and_cooldown()
         assert not WorkflowRun.objects.filter(workflow=self.workflow, finished_at=None).exists()
-        assert set(Message.objects.filter(club=self.workflow.club).values_list("status", flat=True)) <= {
-            "sent",
-            "failed",
-            "unknown",
-            "skipped",
-        }
+        statuses = set(Message.objects.filter(club=self.workflow.club).values_list("status", flat=True))
+        assert statuses <= {"sent", "failed", "unknown", "skipped"}
         assert not Enrollment.objects.filter(workflow=self.workflow, status="active").exists()
         written = Message.objects.filter(club=self.workflow.club).values_list("pk", flat=True)
         sent, unknown = set(written.filter(status="sent")), set(written.filter(status="unknown"))
