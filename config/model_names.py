@@ -171,7 +171,6 @@ FIELDS = frozenset(
         _("since"),
         _("size"),
         _("slug"),
-        _("sms sender"),
         _("source digest"),
         _("staff"),
         _("staff task"),

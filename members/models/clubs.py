@@ -84,6 +84,7 @@ class Club(models.Model):
         ),
     )
     sms_sender = models.CharField(
+        _("name for texts"),
         max_length=11,
         blank=True,
         validators=[
