@@ -12,7 +12,7 @@ from django.db.models import F, Value
 
 from automations.engine import evaluation
 from automations.engine.classification import Question
-from automations.models import Enrollment, Reason, Workflow, WorkflowRun
+from automations.models import Enrollment, Workflow, WorkflowRun
 from bench import raw_missed_class
 from bench.population import NOW, TABLES, vacuum, workflow_of
 from bench.report import Report, compared, taking_turns
@@ -113,7 +113,7 @@ def _enroll(run: WorkflowRun) -> None:
     for some in ranges_of(question.occurrences.members, evaluation.RANGE):
         insert_from(
             Enrollment,
-            question.members().filter(pk__gt=some.after, pk__lte=some.until, decided=Reason.DUE),
+            question.due().filter(pk__gt=some.after, pk__lte=some.until),
             {
                 "workflow": Value(run.workflow_id),
                 "member": F("pk"),

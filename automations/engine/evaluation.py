@@ -97,7 +97,7 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     return _finish(run, finished_at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _finish(run: WorkflowRun, at: dt.datetime | None) -> WorkflowRun:
     runs = WorkflowRun.objects.select_for_update(of=("self",)).select_related("workflow__club")
     run = runs.get(pk=run.pk)

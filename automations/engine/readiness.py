@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from automations.models import Decision, Workflow, WorkflowRun
+from automations.models import Decision, Step, Workflow, WorkflowRun
 from automations.triggers import TRIGGERS
 from members.models import Member
 from members.rules.days import DAY
@@ -19,11 +19,18 @@ class WorkflowDisabled(Exception):
 
 def lock(workflow_id: int) -> None:
     """One evaluation of a workflow at a time, and none of one that is off."""
-    refuse_unless_ready(Workflow.objects.select_for_update(no_key=True).get(pk=workflow_id))
+    workflows = Workflow.objects.select_for_update(no_key=True)
+    has_steps = Exists(Step.objects.filter(workflow=OuterRef("pk")))
+    locked = workflows.annotate(has_steps=has_steps).get(pk=workflow_id)
+    _refuse_unless_ready(locked, has_steps=locked.has_steps)
 
 
 def refuse_unless_ready(workflow: Workflow) -> None:
     """Raises WorkflowDisabled, which says why."""
+    _refuse_unless_ready(workflow, has_steps=workflow.steps.exists())
+
+
+def _refuse_unless_ready(workflow: Workflow, *, has_steps: bool) -> None:
     if not workflow.is_enabled:
         raise WorkflowDisabled(
             _("“%(workflow)s” is off. Turn it on in the admin first.") % {"workflow": workflow}
@@ -33,7 +40,7 @@ def refuse_unless_ready(workflow: Workflow) -> None:
             _("“%(workflow)s” was paused by itself. Its page says why, and lets it go on.")
             % {"workflow": workflow}
         )
-    if not workflow.steps.exists():
+    if not has_steps:
         raise WorkflowDisabled(
             _("“%(workflow)s” has no steps yet. Add one in the admin.") % {"workflow": workflow}
         )

@@ -83,7 +83,7 @@ def test_it_asks_the_database_as_often_for_sixty_as_for_three(
     workflow: Workflow, django_assert_num_queries: Any
 ) -> None:
     # SQLite needs one more for what ends and what takes its place. Of more than twenty it is also asked whether they are too many.
-    usual = 18 if connection.vendor == "postgresql" else 19
+    usual = 17 if connection.vendor == "postgresql" else 18
     for number, more in ((3, 0), (30, 4), (60, 4)):
         workflow.fuse_first = 1_000
         ids = [MemberFactory(club=workflow.club, days_away=10).pk for _ in range(number)]
