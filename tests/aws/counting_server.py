@@ -113,7 +113,9 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def do_GET(self) -> None:
-        counts = {"requests": len(self.server.requests), "accepted": len(self.server.accepted)}
+        # By lines: the last one may be half written while it is looked at.
+        accepted = self.server.ledger.read_bytes().count(b"\n")
+        counts = {"requests": len(self.server.requests), "accepted": accepted}
         self._answer(200, json.dumps({**counts, "connections": self.server.connections}))
 
     def do_POST(self) -> None:

@@ -45,3 +45,5 @@ def log_in(page: Page, person: User) -> None:
     page.keyboard.press("Enter")
     # Not that of the login, which ends with the address to go on to.
     expect(page).to_have_url(re.compile(r"^[^?]+/admin/$"))
+    # A link that asks in a dialog is an ordinary one until the page's scripts have run.
+    page.wait_for_load_state("load")
