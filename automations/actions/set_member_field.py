@@ -70,8 +70,7 @@ class SetMemberFieldForm(BlockForm):
                 value_of(cleaned.get("own_value", ""), field.type)
             except ValidationError as unfit:
                 self.add_error("own_value", unfit)
-        changes = ("level", "stage", "trainer", "own_field", "language", "renewal")
-        if not self.errors and not any(cleaned.get(name) for name in changes):
+        if not self.errors and not any(cleaned.values()):
             raise ValidationError(_("Say what is to change."))
         return cleaned
 

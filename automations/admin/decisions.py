@@ -45,6 +45,12 @@ class StandingFilter(DropdownFilter):
         return rows.filter(until_run=None) if self.value() == "yes" else rows
 
 
+def _asked(decision: Decision) -> Question:
+    """What was asked when it was decided."""
+    run = decision.from_run
+    return Question(decision.workflow, run.as_of, run.rule, is_kept=True)
+
+
 @admin.register(Decision)
 class DecisionAdmin(ReadOnly, WithMember, OfWorkflows):
     list_display = ["since", "who", "why", "in_a_sentence", "about", "until"]
@@ -75,14 +81,11 @@ class DecisionAdmin(ReadOnly, WithMember, OfWorkflows):
     @admin.display(description=_("in a sentence"))
     def in_a_sentence(self, decision: Decision) -> str:
         # A run keeps the calendar that it went by; for one that did not, the list would ask for each row.
-        run = decision.from_run
-        question = Question(decision.workflow, run.as_of, run.rule, is_kept=True)
-        return decision_in_words(question, decision) if "clock" in run.rule else ""
+        return decision_in_words(_asked(decision), decision) if "clock" in decision.from_run.rule else ""
 
     @admin.display(description=_("in a sentence"))
     def sentence(self, decision: Decision) -> str:
-        run = decision.from_run
-        question = Question(decision.workflow, run.as_of, run.rule, is_kept=True)
+        question = _asked(decision)
         return decision_in_words(question, decision, because=because_of(question, decision))
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from automations.engine.classification import Question
 from automations.models import Decision, Reason, WorkflowRun
 from automations.models.workflow_runs import WAITS_FOR_A_PERSON
+from automations.rules.reasons import KEPT_WAITING, NO_CHECK
 
 STOOD_IN_THE_WAY = frozenset(
     {
@@ -41,8 +42,8 @@ def _why_slipped_through(question: Question) -> str:
     """Who became due and too late between two checks was asked about by none that could act."""
     runs = _whole_runs(question, min((stop.after for stop in question.stops), default=question.now))
     if any(_kept_waiting(run, stop.after, stop.before) for run in runs for stop in question.stops):
-        return _("A run waited for a person in those days, and nobody let it go in time.")
-    return _("No daily check took place while there was time.")
+        return str(KEPT_WAITING)
+    return str(NO_CHECK)
 
 
 def _answers(question: Question, happened: Mapping[int, dt.datetime]) -> dict[int, Reason]:
@@ -68,9 +69,9 @@ def _why(
     if answer and answer in STOOD_IN_THE_WAY:
         return _("While there was time, the answer was “%(answer)s”.") % {"answer": answer.label}
     if any(_kept_waiting(run, happened_at, until) for run in runs):
-        return _("A run waited for a person in those days, and nobody let it go in time.")
+        return str(KEPT_WAITING)
     if not any(run.finished_at and happened_at <= run.as_of <= until for run in runs):
-        return _("No daily check took place while there was time.")
+        return str(NO_CHECK)
     return ""
 
 

@@ -167,6 +167,8 @@ def _conditions(workflow: Workflow, drafted: Workflow, total: int) -> list[str]:
 
 def _patience(workflow: Workflow, drafted: Workflow) -> list[str]:
     """Of those who are late already, for whom it would be too late by less patience."""
+    if drafted.patience >= workflow.patience:
+        return []
     now = timezone.now()
     never_late = [action.kind for action in ACTIONS if action.can_be_late]
     late = workflow.enrollments.filter(
@@ -174,7 +176,7 @@ def _patience(workflow: Workflow, drafted: Workflow) -> list[str]:
         due_at__lt=now - drafted.patience,
         due_at__gte=now - workflow.patience,
     ).exclude(step__action__in=never_late)
-    if drafted.patience >= workflow.patience or not (n := late.count()):
+    if not (n := late.count()):
         return []
     said = ngettext(
         "It waits no longer than %(hours)s hours: the next step of %(n)s member is later than that and is recorded as missed.",

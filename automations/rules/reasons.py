@@ -56,6 +56,10 @@ MESSAGE_REASONS = {
     **OVER,
 }
 
+NO_CHECK = gettext_lazy("No daily check took place while there was time.")
+KEPT_WAITING = gettext_lazy("A run waited for a person in those days, and nobody let it go in time.")
+"""How it came that nobody was asked about something until it was too late."""
+
 OF_THE_ENGINE: dict[str, Any] = {
     Reason.PAUSED: gettext_lazy("Away by their own word, so left in peace until they are back."),
     Reason.ERASED: gettext_lazy("Erased on request; nobody is followed up who is not known."),
@@ -120,7 +124,7 @@ def reason_text(
         return _("Followed up on %(day)s: %(once)s, and at most once in %(days)s days.") % words
     if reason == Reason.MISSED and trigger.too_late:
         said = trigger.reason_text(trigger.too_late, fact_at, clock, params)
-        return f"{said} {because or _('No daily check took place while there was time.')}"
+        return f"{said} {because or NO_CHECK}"
     if reason == Reason.MISSED:
         day = clock.in_words(clock.day_of(fact_at)) if fact_at else _("an earlier day")
         said = _("It happened on %(day)s, and by now it is too late for a follow-up.") % {"day": day}

@@ -145,8 +145,8 @@ class Trigger(Block):
         return {}
 
     def is_too_late(self, clock: AwayClock, params: Params) -> Q:
-        """Who is kept out by `too_late` on the clock's day."""
-        raise NotImplementedError
+        """Who is kept out by `too_late` on the clock's day; away for `max_days` unless a trigger says otherwise."""
+        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
 
     def slipped_through(self, after: dt.datetime, before: dt.datetime, clock: AwayClock, params: Params) -> Q:
         """Of those who are too late, who became so between the two instants and could not be due yet at the first.

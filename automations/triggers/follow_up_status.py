@@ -1,7 +1,6 @@
 """Follow-up status: a person has entered one of the fourteen."""
 
 import datetime as dt
-import zoneinfo
 
 from django import forms
 from django.db.models import CharField, F, Q, QuerySet, Value
@@ -62,22 +61,22 @@ class FollowUpStatusEntered(Trigger):
     def occurrences(
         self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
     ) -> Occurrences:
-        status = params["status"]
-        since = _since(club.today(now), club.zone, params)
+        status, clock = params["status"], AwayClock(club.today(now), club.zone)
+        too_late = self.is_too_late(clock, params)
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=[
                 (Reason.OTHER_STATUS, ~Q(follow_up_status=status)),
-                (Reason.TOO_LONG_AGO, Q(follow_up_status_since__lt=since)),
+                (Reason.TOO_LONG_AGO, too_late),
             ],
             key=Concat(Value(f"{status}:"), Cast("follow_up_status_since", CharField())),
             fact_at=F("follow_up_status_since"),
-            may_be_due=Q(follow_up_status=status, follow_up_status_since__gte=since),
+            may_be_due=Q(follow_up_status=status, follow_up_status_since__gte=_since(clock, params)),
             only_at_entry=frozenset({Reason.TOO_LONG_AGO}),
         )
 
     def is_too_late(self, clock: AwayClock, params: Params) -> Q:
-        return Q(follow_up_status_since__lt=_since(clock.today, clock.zone, params))
+        return Q(follow_up_status_since__lt=_since(clock, params))
 
     def unless(self, member: Member) -> str:
         return _("unless the status changes before")
@@ -86,7 +85,7 @@ class FollowUpStatusEntered(Trigger):
         return bool(params["on_return"] == GO_ON)
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
-        status, since = params["status"], _since(clock.today, clock.zone, params)
+        status, since = params["status"], _since(clock, params)
 
         return [
             Edge(
@@ -151,5 +150,5 @@ class FollowUpStatusEntered(Trigger):
         return clock.today
 
 
-def _since(today: dt.date, zone: zoneinfo.ZoneInfo, params: Params) -> dt.datetime:
-    return start_of_day(today - DAY * params["within_days"], zone)
+def _since(clock: AwayClock, params: Params) -> dt.datetime:
+    return start_of_day(clock.today - DAY * params["within_days"], clock.zone)

@@ -80,9 +80,6 @@ class HighRetentionRisk(Trigger):
             only_at_entry=frozenset({Reason.INACTIVE}),
         )
 
-    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
-        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
-
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         threshold = params["risk_score_threshold"]
 

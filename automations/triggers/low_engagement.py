@@ -100,9 +100,6 @@ class LowEngagement(Trigger):
             only_at_entry=frozenset({Reason.TOO_NEW, Reason.INACTIVE}),
         )
 
-    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
-        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
-
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         def to_go(fact: dt.datetime) -> tuple[int, str]:
             n = max((clock.day_of(fact) - clock.today).days, 1)

@@ -80,7 +80,7 @@ class MembershipExpiring(Trigger):
                     Q(ends_on=None) | Q(ends_on__gt=today + window) | Q(ends_on__lt=today - LOOKBACK),
                 ),
                 # Nobody is told that something ends soon once it has ended.
-                (Reason.TOO_LONG_AGO, Q(ends_on__lt=today)),
+                (Reason.TOO_LONG_AGO, self.is_too_late(AwayClock(today, club.zone), params)),
             ],
             key=Concat(Value(PREFIX), Cast("ending", CharField()), Value(":"), Cast("ends_on", CharField())),
             fact_at=StartOfDay(F("ends_on"), club.zone) - window,

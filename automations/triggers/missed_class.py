@@ -88,9 +88,6 @@ class MissedClass(Trigger):
             may_be_due=Q(last_attended_at__lt=since, last_attended_at__gte=until),
         )
 
-    def is_too_late(self, clock: AwayClock, params: Params) -> Q:
-        return Q(last_attended_at__lt=clock.away_for(params["max_days"]))
-
     def slipped_through(self, after: dt.datetime, before: dt.datetime, clock: AwayClock, params: Params) -> Q:
         not_yet = Q(last_attended_at__gte=clock.at(after).away_for(params["min_days"]))
         return not_yet & self.is_too_late(clock.at(before), params)

@@ -21,6 +21,8 @@ from members.rules.wording import person_name
 
 PERMISSION = "members.brake_club"
 BRAKES = ("sending_paused", "hourly_ceiling")
+PAUSED_ALREADY = gettext_lazy("Sending is paused already.")
+LEAVE_ALREADY = gettext_lazy("Messages leave already.")
 
 ToKnow = Callable[[Club, dt.datetime], str]
 _to_know: list[ToKnow] = []
@@ -91,20 +93,18 @@ class WithClubBrakes:
 
         def do(cleaned: dict[str, Any]) -> str:
             if not pause_sending(club_id=club.pk, why=cleaned.get("why", "")):
-                raise NotDone(_("Sending is paused already."))
-            return self._done(request, club, _("Sending is paused. Nothing leaves any more."))
+                raise NotDone(PAUSED_ALREADY)
+            return _("Sending is paused. Nothing leaves any more.")
 
-        held = club.sending_paused
-        says = _("Nothing leaves the club until somebody lets it go on; what is due waits.")
-        return asked(
+        return self._ask(
             request,
-            None if held else WhyForm(request.POST if request.method == "POST" else None),
-            title=_("Pause sending for %(club)s?") % {"club": club},
-            explains=_("Sending is paused already.") if held else _with_what_to_know(says, club),
-            button="" if held else _("Pause sending"),
-            deed=do,
-            back=_page(club),
-            opts=Club._meta,
+            club,
+            do,
+            WhyForm,
+            title=_("Pause sending for %(club)s?"),
+            says=_("Nothing leaves the club until somebody lets it go on; what is due waits."),
+            button=_("Pause sending"),
+            already=str(PAUSED_ALREADY) if club.sending_paused else "",
         )
 
     def resume_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -112,19 +112,17 @@ class WithClubBrakes:
 
         def do(_cleaned: dict[str, Any]) -> str:
             if not resume_sending(club_id=club.pk):
-                raise NotDone(_("Messages leave already."))
-            return self._done(request, club, _("Messages leave again."))
+                raise NotDone(LEAVE_ALREADY)
+            return _("Messages leave again.")
 
-        held = club.sending_paused
-        says = _("What waits leaves as soon as it may; what is too late by now is recorded as missed.")
-        return asked(
+        return self._ask(
             request,
-            title=_("Let %(club)s send again?") % {"club": club},
-            explains=_with_what_to_know(says, club) if held else _("Messages leave already."),
-            button=_("Let messages leave") if held else "",
-            deed=do,
-            back=_page(club),
-            opts=Club._meta,
+            club,
+            do,
+            title=_("Let %(club)s send again?"),
+            says=_("What waits leaves as soon as it may; what is too late by now is recorded as missed."),
+            button=_("Let messages leave"),
+            already="" if club.sending_paused else str(LEAVE_ALREADY),
         )
 
     def ceiling_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -133,17 +131,45 @@ class WithClubBrakes:
         def do(cleaned: dict[str, Any]) -> str:
             if not set_hourly_ceiling(club_id=club.pk, most=cleaned["most"]):
                 raise NotDone(_("Nothing was changed: it was so before."))
-            return self._done(request, club, _ceiling_in_words(cleaned["most"]))
+            return _ceiling_in_words(cleaned["most"])
+
+        return self._ask(
+            request,
+            club,
+            do,
+            CeilingForm,
+            title=_("How many messages of %(club)s may leave in an hour?"),
+            says=_("In any 60 minutes, of all workflows together; what is more waits."),
+            button=_("Save"),
+        )
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        club: Club,
+        do: Callable[[dict[str, Any]], str],
+        form: type[forms.Form] = forms.Form,
+        *,
+        title: str,
+        says: str,
+        button: str,
+        already: str = "",
+    ) -> HttpResponse:
+        """`already`: why there is nothing to do, said instead of a button."""
+
+        def deed(cleaned: dict[str, Any]) -> str:
+            said = do(cleaned)
+            self.log_change(request, club, said)  # type: ignore[attr-defined]
+            return said
 
         data = request.POST if request.method == "POST" else None
-        says = _("In any 60 minutes, of all workflows together; what is more waits.")
         return asked(
             request,
-            CeilingForm(data, initial={"most": club.hourly_ceiling}),
-            title=_("How many messages of %(club)s may leave in an hour?") % {"club": club},
-            explains=_with_what_to_know(says, club),
-            button=_("Save"),
-            deed=do,
+            None if already else form(data, initial={"most": club.hourly_ceiling}),
+            title=title % {"club": club},
+            explains=already or _with_what_to_know(says, club),
+            button="" if already else button,
+            deed=deed,
             back=_page(club),
             opts=Club._meta,
         )
@@ -157,10 +183,6 @@ class WithClubBrakes:
         ):
             raise PermissionDenied
         return club
-
-    def _done(self, request: HttpRequest, club: Club, said: str) -> str:
-        self.log_change(request, club, said)  # type: ignore[attr-defined]
-        return said
 
 
 def _deeds(club: Club) -> list[dict[str, str]]:

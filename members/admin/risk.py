@@ -19,7 +19,6 @@ from members.reports.risk import explain_risk, reason_of
 from members.rules.risk import TO_WATCH
 
 HIGH = 0.7
-SEEN_BY_ALL = "members.view_member"
 RATHER_PRIVATE = {"owes": "members.view_payment", "silent": "messaging.view_message"}
 """Reasons that tell what takes a permission of its own."""
 
@@ -46,7 +45,11 @@ def _facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]
     found = explain_risk(member, now)
     if not found.score:
         return []
-    told = [code for code in found.reasons if request.user.has_perm(RATHER_PRIVATE.get(code, SEEN_BY_ALL))]
+    told = [
+        code
+        for code in found.reasons
+        if code not in RATHER_PRIVATE or request.user.has_perm(RATHER_PRIVATE[code])
+    ]
     since = member.retention_risk_since if found.score >= TO_WATCH else None
     lines = [
         (risk_label(found.score),),

@@ -42,6 +42,14 @@ def _is_day(text: str) -> bool:
         return False
 
 
+def number_of(said: Any) -> int | float:
+    """What a text or a number of a file means; ValueError, TypeError or OverflowError if it is no number that is kept."""
+    number = float(said)
+    if isinstance(said, bool) or not is_of_type(number, CustomField.Type.NUMBER):
+        raise ValueError(said)
+    return int(number) if number.is_integer() else number
+
+
 def value_of(text: str, type: str) -> Any:
     """What staff typed, as it is kept: “42”, “yes” or “2025-09-01”; None for nothing. ValidationError if it does not fit."""
     said: Any = text.strip()
@@ -49,8 +57,7 @@ def value_of(text: str, type: str) -> Any:
         return None
     try:
         if type == CustomField.Type.NUMBER:
-            said = float(said)
-            said = int(said) if said.is_integer() else said
+            said = number_of(said)
         elif type == CustomField.Type.TRUTH:
             said = {"yes": True, "no": False}[said.lower()]
     except (ValueError, KeyError, OverflowError):

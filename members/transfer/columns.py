@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from members.models import CustomField, Member, MembershipStatus, Tag
 from members.models.clubs import validate_time_zone
 from members.models.members import E164, Origin, Stage
-from members.rules.custom_fields import LONGEST, is_of_type
+from members.rules.custom_fields import LONGEST, number_of
 from members.rules.phones import international
 from members.rules.wording import languages
 from members.transfer.ground import Ground, RefusedCell
@@ -207,12 +207,9 @@ def own_field(type: str) -> Check:
 
 def _number(cell: Any) -> int | float:
     try:
-        number = float(cell)
-        if isinstance(cell, bool) or not is_of_type(number, CustomField.Type.NUMBER):
-            raise ValueError(cell)
+        return number_of(cell)
     except (TypeError, ValueError, OverflowError) as error:
         raise RefusedCell(_("must be a number like 42 or 42.5.")) from error
-    return int(number) if number.is_integer() else number
 
 
 # Column in the file → the member's attribute and the check; a column without attribute is only checked.

@@ -18,10 +18,13 @@ def left_and_waiting(club: Club, now: dt.datetime) -> str:
     left = messages.filter(status=Message.Status.SENT, sent_at__gt=now - HOUR, sent_at__lte=now)
     waiting = messages.filter(status=Message.Status.QUEUED, due_at__lte=now)
     n_left, n_waiting = (rows[: COUNTED + 1].count() for rows in (left, waiting))
-    said = ngettext(
-        "%(n)s message left in the last 60 minutes.", "%(n)s messages left in the last 60 minutes.", n_left
-    ) % {"n": _number(n_left)}
-    if not n_left:
+    if n_left:
+        said = ngettext(
+            "%(n)s message left in the last 60 minutes.",
+            "%(n)s messages left in the last 60 minutes.",
+            n_left,
+        ) % {"n": _number(n_left)}
+    else:
         said = _("No message left in the last 60 minutes.")
     if n_waiting:
         said += " " + ngettext(
