@@ -227,6 +227,7 @@ MODELS = {
     _("correction"): _("corrections"),
     _("correction recipient"): _("correction recipients"),
     _("decision"): _("decisions"),
+    _("document"): _("documents"),
     _("figure"): _("figures"),
     _("follow up change"): _("follow up changes"),
     _("hold"): _("holds"),

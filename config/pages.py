@@ -32,6 +32,10 @@ EMPTY: dict[str, tuple[Words, tuple[Words, str]]] = {
     "members.payment": (_("No payments yet."), (_("Add a payment"), "members_payment_add")),
     "members.classsession": (_("No classes yet."), (_("Add a class"), "members_classsession_add")),
     "members.booking": (_("No bookings yet."), (_("Add a booking"), "members_booking_add")),
+    "members.document": (
+        _("No documents yet. A workflow can ask for a new one before they expire."),
+        (_("Add a document"), "members_document_add"),
+    ),
     "members.apikey": (
         _("No other system has a key yet."),
         (_("Make a key"), "members_apikey_add"),

@@ -102,6 +102,7 @@ UNFOLD: dict[str, Any] = {
                     _item(gettext_lazy("Payments"), "payments", "members", "payment"),
                     _item(gettext_lazy("Classes"), "calendar_month", "members", "classsession"),
                     _item(gettext_lazy("Bookings"), "event_seat", "members", "booking"),
+                    _item(gettext_lazy("Documents"), "assignment_ind", "members", "document"),
                     _item(gettext_lazy("Offers"), "redeem", "members", "offer"),
                     _item(gettext_lazy("Credits"), "toll", "members", "creditentry"),
                     _item(gettext_lazy("Tags"), "sell", "members", "tag"),

@@ -5,6 +5,6 @@ from django.dispatch import Signal
 facts_changed = Signal()
 """Sent inside the transaction with `member_ids`, a list of those whose facts changed; listeners act on commit.
 
-`sender` is the model whose rows changed: Visit, Agreement, Payment or Booking where it was those alone, with what of the
+`sender` is the model whose rows changed: Visit, Agreement, Payment, Booking or Document where it was those alone, with what of the
 member follows from them, such as the last visit; else Member.
 """

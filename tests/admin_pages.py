@@ -55,6 +55,7 @@ QUERIES = {
     "members.club": 10,
     "members.creditentry": 14,
     "members.customfield": 10,
+    "members.document": 11,
     "members.erasedmember": 10,
     "members.leave": 10,
     "members.member": 15,

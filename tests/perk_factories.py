@@ -1,4 +1,4 @@
-"""Test data of what members get besides messages: tags, offers and credits; and of the staff's leave."""
+"""Test data of what members get besides messages: tags, offers, credits and documents; and of the staff's leave."""
 
 import datetime as dt
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from members.models import CreditEntry, ErasedMember, Leave, MemberEvent, MemberTag, Offer, Tag
+from members.models import CreditEntry, Document, ErasedMember, Leave, MemberEvent, MemberTag, Offer, Tag
 from tests.factories import NOW, ClubFactory, MemberFactory, UserFactory
 
 
@@ -90,3 +90,16 @@ class ErasedMemberFactory(DjangoModelFactory):
     club = factory.SubFactory(ClubFactory)
     digest = "0" * 64
     erased_at = NOW
+
+
+class DocumentFactory(DjangoModelFactory):
+    """A waiver that expires twenty days after NOW."""
+
+    class Meta:
+        model = Document
+
+    member = factory.SubFactory(MemberFactory)
+    club = factory.LazyAttribute(lambda document: document.member.club)
+    external_id = factory.Sequence(lambda n: f"D{n:05}")
+    kind = "waiver"
+    expires_on = NOW.date() + dt.timedelta(days=20)

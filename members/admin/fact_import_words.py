@@ -1,4 +1,4 @@
-"""What a file of agreements, payments, classes or bookings would do, in words for staff."""
+"""What a file of agreements, payments, classes, bookings or documents would do, in words for staff."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

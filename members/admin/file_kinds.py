@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from members.admin.fact_import_words import FactsInWords
 from members.admin.import_words import RowInWords
 from members.admin.member_import_words import column_of_members, members_in_words
-from members.models import Agreement, Booking, ClassSession, Club, Payment
+from members.models import Agreement, Booking, ClassSession, Club, Document, Payment
 from members.transfer import fact_files, fact_kinds
 from members.transfer import facts as told
 from members.transfer.fact_kinds import FactKind
@@ -134,4 +134,15 @@ BOOKINGS = _facts(
         "Bring the members and the classes in first: a row that names what is not here is refused."
     ),
     afterwards=_STATUS_FOLLOWS,
+)
+DOCUMENTS = _facts(
+    Document,
+    fact_kinds.DOCUMENTS,
+    fact_files.DOCUMENTS,
+    name="documents",
+    title=gettext_lazy("Import documents"),
+    button=lambda number, words: ngettext("Import %s document", "Import %s documents", number) % words,
+    see=gettext_lazy("See the documents"),
+    first=gettext_lazy("Bring the members in first: a row of somebody who is not known here is refused."),
+    afterwards=gettext_lazy("Workflows that are switched on are asked at once about whose document it is."),
 )

@@ -1,4 +1,4 @@
-"""What the pages of agreements, payments and bookings have in common: each belongs to a member, whose status follows every change."""
+"""What the pages of agreements, payments, bookings and documents have in common: each belongs to a member, whose status follows every change."""
 
 from typing import Any, ClassVar
 

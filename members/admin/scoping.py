@@ -29,6 +29,14 @@ def visible_club_ids(request: HttpRequest) -> list[int]:
     return ids
 
 
+def visible_clubs_by_day(request: HttpRequest, now: dt.datetime) -> dict[dt.date, list[int]]:
+    """The keys of those clubs by the day that it is there."""
+    days: dict[dt.date, list[int]] = {}
+    for club in Club.objects.filter(pk__in=visible_club_ids(request)):
+        days.setdefault(club.today(now), []).append(club.pk)
+    return days
+
+
 def visible_staff(request: HttpRequest, row: models.Model | None, field: str) -> models.QuerySet[Any]:
     """The people to whom work may be given: the staff of the clubs that this person sees, and whoever has it now.
 

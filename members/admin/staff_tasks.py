@@ -1,6 +1,5 @@
 """Staff tasks: what is open, what is mine, what is late, and what came of it."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import admin
@@ -20,10 +19,11 @@ from members.admin.scoping import (
     ScopedFilter,
     ScopedSearchFilter,
     visible_club_ids,
+    visible_clubs_by_day,
     visible_staff,
 )
 from members.admin.task_deeds import closing_words, closings, deeds, task_urls
-from members.models import Club, StaffTask
+from members.models import StaffTask
 from members.rules.wording import day_in_words
 
 PRIORITY_COLORS = {"high": "danger", "medium": "warning", "low": "info"}
@@ -63,7 +63,7 @@ def of_view(rows: QuerySet[StaffTask], view: str, request: HttpRequest) -> Query
         case "mine":
             return rows.filter(status__in=StaffTask.OPEN, assignee=request.user.pk)
         case "overdue":
-            return overdue(rows, visible_club_ids(request))
+            return overdue(rows, request)
         case "closed":
             return rows.exclude(status__in=StaffTask.OPEN)
         case "all":
@@ -71,14 +71,10 @@ def of_view(rows: QuerySet[StaffTask], view: str, request: HttpRequest) -> Query
     return rows.filter(status__in=StaffTask.OPEN)
 
 
-def overdue(rows: QuerySet[StaffTask], clubs: list[int]) -> QuerySet[StaffTask]:
+def overdue(rows: QuerySet[StaffTask], request: HttpRequest) -> QuerySet[StaffTask]:
     """Open ones whose day is past, each by its own club's calendar."""
-    now = timezone.now()
-    days: dict[dt.date, list[int]] = {}
-    for club in Club.objects.filter(pk__in=clubs):
-        days.setdefault(club.today(now), []).append(club.pk)
     past = Q(pk__in=[])
-    for day, those in days.items():
+    for day, those in visible_clubs_by_day(request, timezone.now()).items():
         past |= Q(club__in=those, due_on__lt=day)
     return rows.filter(past, status__in=StaffTask.OPEN)
 
@@ -143,7 +139,7 @@ class StaffTaskAdmin(WithMember, ClubScopedAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         chosen = request.GET.get("show") or "open"
-        late = overdue(self.get_queryset(request), visible_club_ids(request))[: COUNTED + 1].count()
+        late = overdue(self.get_queryset(request), request)[: COUNTED + 1].count()
         views = []
         for name, words in ViewFilter.VIEWS.items():
             params = request.GET.copy()

@@ -1,4 +1,4 @@
-"""Agreements, payments, classes, bookings and visits, as the club's own systems know them."""
+"""Agreements, payments, classes, bookings, visits and documents, as the club's own systems know them."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from members.transfer.fact_kinds import (
     AGREEMENTS,
     BOOKINGS,
     CLASSES,
+    DOCUMENTS,
     NOT_TAKEN,
     PAYMENTS,
     VISITS,
@@ -96,6 +97,13 @@ DOORS = (
         Scope.WRITE_VISITS,
         "Who came, and when",
         "Each item is one visit; the latest is the member's last. One that never was is sent again with `is_taken_back`.",
+    ),
+    Door(
+        "documents",
+        DOCUMENTS,
+        Scope.WRITE_DOCUMENTS,
+        "What was handed in or signed, and until when it is good",
+        "Each item is all that is known of one document; a newer one of its kind and name replaces it.",
     ),
 )
 

@@ -7,6 +7,7 @@ from members.models.closures import Closure
 from members.models.clubs import Club
 from members.models.credits import CreditEntry
 from members.models.custom_fields import CustomField
+from members.models.documents import Document
 from members.models.erased import ErasedMember
 from members.models.follow_up import FollowUpChange
 from members.models.leaves import Leave, StaffTurn
@@ -29,6 +30,7 @@ __all__ = [
     "Club",
     "CreditEntry",
     "CustomField",
+    "Document",
     "ErasedMember",
     "FollowUpChange",
     "FollowUpStatus",

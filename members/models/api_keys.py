@@ -17,6 +17,7 @@ class Scope(models.TextChoices):
     WRITE_AGREEMENTS = "agreements:write", _("Write agreements")
     WRITE_PAYMENTS = "payments:write", _("Write payments")
     WRITE_BOOKINGS = "bookings:write", _("Write classes and bookings")
+    WRITE_DOCUMENTS = "documents:write", _("Write documents")
     WRITE_CONSENTS = "consents:write", _("Write consents")
     READ_MESSAGES = "messages:read", _("Read what was sent")
     SIGN_MEMBERS_IN = "members:sign_in", _("Let members into their own page, in the club's app")

@@ -1,4 +1,4 @@
-"""Taking in what another system says of its agreements, payments, classes and bookings: many at once, in any order, as often as it likes.
+"""Taking in what another system says of its agreements, payments, classes, bookings and documents: many at once, in any order, as often as it likes.
 
 A fact is the whole row as of `occurred_at`. An older one never overwrites a newer one, so that late and repeated deliveries do no harm.
 Of two of one instant the greater counts, so that even these leave the same behind in either order.

@@ -1,4 +1,4 @@
-"""Files of agreements, payments, classes and bookings: their cells as spreadsheets write them, and how their rows are taken in.
+"""Files of agreements, payments, classes, bookings and documents: their cells as spreadsheets write them, and how their rows are taken in.
 
 A row is all that is known under its ID, as for the API: what it leaves out is empty. Money is written as people write
 it, where the API counts the smallest unit; a whole number that could mean either is refused.
@@ -174,3 +174,4 @@ AGREEMENTS = _file_of(fact_kinds.AGREEMENTS)
 PAYMENTS = _file_of(fact_kinds.PAYMENTS)
 CLASSES = _file_of(fact_kinds.CLASSES)
 BOOKINGS = _file_of(fact_kinds.BOOKINGS)
+DOCUMENTS = _file_of(fact_kinds.DOCUMENTS)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from members.models import Club
 from members.operations.agreements import AgreementFact, take_in_agreements
 from members.operations.bookings import BookingFact, ClassFact, take_in_bookings, take_in_class_sessions
+from members.operations.documents import DocumentFact, take_in_documents
 from members.operations.facts import Taken
 from members.operations.payments import PaymentFact, take_in_payments
 from members.operations.told_visits import VisitFact, take_in_visits
@@ -50,4 +51,5 @@ AGREEMENTS = FactKind(told.AGREEMENT, AgreementFact, take_in_agreements, told.se
 PAYMENTS = FactKind(told.PAYMENT, PaymentFact, take_in_payments)
 CLASSES = FactKind(told.CLASS_SESSION, ClassFact, take_in_class_sessions, told.ends_after_start)
 BOOKINGS = FactKind(told.BOOKING, BookingFact, take_in_bookings)
+DOCUMENTS = FactKind(told.DOCUMENT, DocumentFact, take_in_documents, told.expires_after_issue)
 VISITS = FactKind(told.VISIT, VisitFact, take_in_visits)

@@ -1,4 +1,4 @@
-"""What another system may tell about agreements, payments, classes, bookings and visits, and what each value must be.
+"""What another system may tell about agreements, payments, classes, bookings, visits and documents, and what each value must be.
 
 An item is all that is known under its ID: what it leaves out is empty. Only so may items come in any order.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from members.models import Agreement, Booking, Payment
+from members.models import Agreement, Booking, Document, Payment
 from members.transfer.columns import Check, any_day, any_instant, choice, identifier, text, truth
 from members.transfer.ground import Ground, RefusedCell
 
@@ -183,6 +183,20 @@ BOOKING: Columns = {
     "checked_in_at": Column("checked_in_at", any_instant, None, _AT),
     "occurred_at": OCCURRED_AT,
 }
+DOCUMENT: Columns = {
+    "id": _id,
+    "member": _member,
+    "kind": Column("kind", choice(Document.Kind), schema=_one_of(Document.Kind)),
+    "name": Column("name", name_of(100), "", {"type": "string", "maxLength": 100}),
+    "issued_on": Column("issued_on", any_day, None, _DAY),
+    "expires_on": Column(
+        "expires_on",
+        any_day,
+        None,
+        {**_DAY, "description": "The last good day; left out if it does not expire."},
+    ),
+    "occurred_at": OCCURRED_AT,
+}
 VISIT: Columns = {
     "id": _id,
     "member": _member,
@@ -203,6 +217,12 @@ def sessions_fit(values: dict[str, Any]) -> dict[str, str]:
         missing = "sessions_bought" if bought is None else "sessions_left"
         return {missing: _("is missing: tell both, or neither if unlimited.")}
     return {} if bought else {"sessions_bought": _("must be 1 or more; left out if unlimited.")}
+
+
+def expires_after_issue(values: dict[str, Any]) -> dict[str, str]:
+    if values["issued_on"] and values["expires_on"] and values["expires_on"] < values["issued_on"]:
+        return {"expires_on": _("must not be before issued_on.")}
+    return {}
 
 
 def ends_after_start(values: dict[str, Any]) -> dict[str, str]:

@@ -31,7 +31,16 @@ def test_the_description_is_openapi_and_names_every_address(client):
         ("get", "/messages"),
         *(
             ("post", f"/{kind}")
-            for kind in ("members", "agreements", "payments", "classes", "bookings", "visits", "consents")
+            for kind in (
+                "members",
+                "agreements",
+                "payments",
+                "classes",
+                "bookings",
+                "visits",
+                "documents",
+                "consents",
+            )
         ),
         *(("get", f"/me/{what}") for what in ("messages", "unread", "bookings", "preferences")),
         *(("post", f"/me/{what}") for what in ("links", "sessions", "tokens", "session", "preferences")),

@@ -1,4 +1,4 @@
-"""Agreements, payments, classes and bookings in from a file: the members' pages, told in the words of each kind."""
+"""Agreements, payments, classes, bookings and documents in from a file: the members' pages, told in the words of each kind."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from members.models import Agreement, Booking, ClassSession, Member, Payment
+from members.models import Agreement, Booking, ClassSession, Document, Member, Payment
 from tests.factories import (
     NOW,
     AgreementFactory,
@@ -23,14 +23,22 @@ from tests.factories import (
     PaymentFactory,
 )
 from tests.members.admin.world import staff_of
+from tests.perk_factories import DocumentFactory
 
 pytestmark = pytest.mark.django_db
-MODELS = {"agreement": Agreement, "payment": Payment, "classsession": ClassSession, "booking": Booking}
+MODELS = {
+    "agreement": Agreement,
+    "payment": Payment,
+    "classsession": ClassSession,
+    "booking": Booking,
+    "document": Document,
+}
 PLURALS = {
     "agreement": "agreements",
     "payment": "payments",
     "classsession": "classes",
     "booking": "bookings",
+    "document": "documents",
 }
 
 
@@ -241,7 +249,7 @@ def test_the_examples_come_in_as_they_are_one_after_another(club):
         preview = client.get(url).context["preview"]
         assert (preview.created, preview.refused, preview.unknown_columns) == (2, [], [])
         client.post(url)
-    assert [model.objects.count() for model in MODELS.values()] == [2, 2, 2, 2]
+    assert [model.objects.count() for model in MODELS.values()] == [2] * len(MODELS)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -254,6 +262,7 @@ def test_a_preview_costs_the_same_queries_for_three_rows_and_three_hundred(staff
             "payment": lambda n: PaymentFactory(member=member, agreement=None, external_id=f"n{n}"),
             "classsession": lambda n: ClassSessionFactory(club=club, external_id=f"n{n}"),
             "booking": lambda n: BookingFactory(member=member, external_id=f"n{n}", class_session__club=club),
+            "document": lambda n: DocumentFactory(member=member, external_id=f"n{n}"),
         }
         made[model](number)
     heads = {
@@ -261,6 +270,7 @@ def test_a_preview_costs_the_same_queries_for_three_rows_and_three_hundred(staff
         "payment": ("member,agreement,amount,due_on,status", "M1,A1,7.25,2025-08-01,pending"),
         "classsession": ("name,starts_at", "Rowing,2025-11-02T18:00"),
         "booking": ("member,class,status", "M1,C1,no_show"),
+        "document": ("member,kind,name,expires_on", "M1,certificate,First aid,2026-01-07"),
     }
 
     def queries(rows):

@@ -30,6 +30,7 @@ from tests.factories import (
 )
 from tests.perk_factories import (
     CreditEntryFactory,
+    DocumentFactory,
     ErasedMemberFactory,
     LeaveFactory,
     MemberEventFactory,
@@ -93,6 +94,7 @@ def one_of_everything(name: str) -> dict[type[models.Model], Any]:
         ),
         booking.class_session,
         ApiKeyFactory(club=club, name=f"{name} till"),
+        DocumentFactory(member=member, external_id=f"{name}-D", name=f"{name} first aid"),
         ErasedMemberFactory(club=club),
         TagFactory(club=club, name=f"{name} tag", members=[member]),
         OfferFactory(member=member, code=f"{name}-O", what=f"{name} month"),

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from members.models import Agreement, Booking, ClassSession, Payment
+from members.models import Agreement, Booking, ClassSession, Document, Payment
 from tests.factories import AgreementFactory, ClassSessionFactory, ClubFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,7 @@ FILES = {
     ),
     "import_classes": ('[{"id": "C2", "name": "Yoga", "starts_at": "2025-09-01T18:00"}]', ClassSession),
     "import_bookings": ("id\tmember\tclass\tstatus\nB1\tM1\tC1\tattended\n", Booking),
+    "import_documents": ("id,member,kind,expires_on\nD1,M1,waiver,2026-01-07\n", Document),
 }
 
 

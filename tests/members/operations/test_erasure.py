@@ -42,7 +42,13 @@ from tests.factories import (
     UserFactory,
     VisitFactory,
 )
-from tests.perk_factories import CreditEntryFactory, MemberEventFactory, OfferFactory, TagFactory
+from tests.perk_factories import (
+    CreditEntryFactory,
+    DocumentFactory,
+    MemberEventFactory,
+    OfferFactory,
+    TagFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +71,7 @@ def member():
     member.membership_level = "Quirina's"
     member.save()
     VisitFactory(member=member, external_id="V-QZ-0815")
+    DocumentFactory(member=member, external_id="D-QZ-0815", name="left knee")
     PaymentFactory(
         agreement=AgreementFactory(member=member, external_id="A-QZ-0815"), external_id="P-QZ-0815"
     )
