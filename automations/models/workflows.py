@@ -39,6 +39,7 @@ class Workflow(NamedInClub):
         PAYMENTS = "payments", _("Payments and agreements")
         BOOKINGS = "bookings", _("Bookings")
         MILESTONES = "milestones", _("Milestones")
+        DOCUMENTS = "documents", _("Documents")
 
     named_by = "slug"
 

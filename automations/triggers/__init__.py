@@ -1,10 +1,17 @@
 """The triggers: each a question asked of the facts."""
 
 from automations.blocks import Registry
-from automations.triggers import bookings, member_rows, membership_expiring, payment_overdue
+from automations.triggers import (
+    bookings,
+    document_expiring,
+    member_rows,
+    membership_expiring,
+    payment_overdue,
+)
 from automations.triggers.base import Edge, Occurrences, Trigger
 from automations.triggers.birthday import Birthday
 from automations.triggers.bookings import BookingCompleted, BookingConfirmed, BookingCreated, BookingNoShow
+from automations.triggers.document_expiring import DocumentExpiring
 from automations.triggers.follow_up_status import FollowUpStatusEntered
 from automations.triggers.high_retention_risk import HighRetentionRisk
 from automations.triggers.low_engagement import LowEngagement
@@ -30,6 +37,7 @@ TRIGGERS: Registry[Trigger] = Registry(
         BookingCompleted(),
         BookingNoShow(),
         PaymentOverdue(),
+        DocumentExpiring(),
         Manual(),
     ]
 )
@@ -39,6 +47,7 @@ OVER = {
     **bookings.IN_WORDS,
     **payment_overdue.IN_WORDS,
     **membership_expiring.IN_WORDS,
+    **document_expiring.IN_WORDS,
 }
 """Why something that happened is over, by the reasons that `Trigger.over` gives, as the end of a sentence."""
 

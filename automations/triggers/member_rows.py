@@ -77,6 +77,14 @@ class MemberRowTrigger(Trigger):
         """Of the occurrence; where a part of the row is in it, another value there is another occurrence."""
         return Concat(Value(self.prefix), Cast(f"{at}pk", CharField()), output_field=CharField())
 
+    def key_of(self, at: str, clock: AwayClock, params: Params) -> Combinable:
+        """Names the occurrence; begins with `name_of`, behind which may stand which of several it is."""
+        return self.name_of(at)
+
+    def is_too_late_for(self, now: dt.datetime, clock: AwayClock, params: Params) -> Q:
+        """Of a row annotated with `happened_at`, whether nothing is done about it any more."""
+        return Q(happened_at__lt=now - params.get("patience", LOOKBACK))
+
     def endings(self, now: dt.datetime, params: Params) -> list[tuple[str, Q]]:
         """When a row that counted does not any more, each with its reason."""
         return []
@@ -98,16 +106,15 @@ class MemberRowTrigger(Trigger):
         self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
     ) -> Occurrences:
         clock = AwayClock.of(club, now)
-        patience = params.get("patience", LOOKBACK)
-        in_time = now - patience
+        too_late = self.is_too_late_for(now, clock, params)
         acted_upon = Exists(before.filter(member=OuterRef("member"), occurrence=OuterRef("name_of_it")))
         rows = self._rows(now, clock, params).filter(**self.of_club(club, params))
         offered = (
             rows.filter(member=OuterRef("pk"))
-            .annotate(name_of_it=self.name_of(""))
+            .annotate(name_of_it=self.key_of("", clock, params))
             .annotate(
                 is_passed=Case(
-                    When(Q(happened_at__lt=in_time), then=Value(True)),
+                    When(too_late, then=Value(True)),
                     When(acted_upon, then=Value(True)),
                     default=Value(False),
                 )
@@ -121,8 +128,8 @@ class MemberRowTrigger(Trigger):
                     workflow=params["workflow"], member=OuterRef("member"), fact_at=OuterRef("happened_at")
                 )
             )
-            missed = Q(happened_at__lt=in_time, happened_at__gte=asks_since - patience)
-            missed &= ~Q(acted_upon) & ~Q(decided_about)
+            since_asked = Q(happened_at__gte=asks_since - params["patience"])
+            missed = too_late & since_asked & ~Q(acted_upon) & ~Q(decided_about)
             offered = offered.annotate(missed_at=Case(When(missed, then=F("happened_at")))).order_by(
                 F("missed_at").asc(nulls_last=True), *offered.query.order_by
             )
@@ -137,7 +144,7 @@ class MemberRowTrigger(Trigger):
         return Occurrences(
             members=members,
             kept_out=[(Reason.NO_OCCASION, Q(row_key=None))],
-            key=self.name_of("row__"),
+            key=self.key_of("row__", clock, params),
             fact_at=self.happened_at("row__", clock, params),
             may_be_due=Q(pk__in=rows.order_by().values("member")),
             only_at_entry=frozenset({Reason.NO_OCCASION}),
@@ -166,9 +173,13 @@ class MemberRowTrigger(Trigger):
         over = {}
         for occurrence in occurrences:
             name, ending = found.get(keys.get(occurrence, 0), ("", GONE))
-            if ending or name != occurrence:
+            if ending or not self.is_named(occurrence, name):
                 over[occurrence] = ending or MOVED
         return over
+
+    def is_named(self, occurrence: str, name: str) -> bool:
+        """Whether an occurrence is still what its row is called."""
+        return occurrence == name
 
     def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
         keys = self._keys(occurrences)

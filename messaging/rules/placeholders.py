@@ -124,7 +124,7 @@ OF_THE_CLUB = (
 OF_THE_OCCASION = (
     Placeholder("days_away", _("Days since the last visit"), "9"),
     Placeholder("ends_on", _("Day on which the membership ends"), "15 September 2025"),
-    Placeholder("days_left", _("Days until the membership ends"), "14"),
+    Placeholder("days_left", _("Days until the membership or the document ends"), "14"),
     Placeholder("classes_attended", _("Number of visits reached"), "100"),
     Placeholder("years", _("Years since joining"), "1"),
     Placeholder("offer", _("The discount that a step before offered"), "20% off your next month"),
@@ -134,6 +134,8 @@ OF_THE_OCCASION = (
     Placeholder("class_starts_at", _("When that class starts"), "Tue 2 September 2025, 18:00"),
     Placeholder("amount", _("What is owed, where it is about a payment"), "$40.00"),
     Placeholder("due_on", _("When that payment was due"), "1 September 2025"),
+    Placeholder("document", _("The document, where it is about one that expires"), "waiver"),
+    Placeholder("expires_on", _("The last day on which that document is good"), "15 September 2025"),
     Placeholder("unsubscribe_link", _("Where to opt out"), "https://club.example/u/7f3a"),
     Placeholder("preferences_link", _("Where to choose what may be sent"), "https://club.example/p/7f3a"),
 )

@@ -16,7 +16,7 @@ from automations.engine.recheck import end_reasons
 from automations.models import Enrollment, Reason, Workflow
 from automations.triggers import TRIGGERS, Occurrences, Trigger
 from automations.triggers.base import LOOKBACK
-from members.models import Agreement, Booking, Club, Member, Payment, Visit
+from members.models import Agreement, Booking, Club, Document, Member, Payment, Visit
 from tests.factories import NOW, EnrollmentFactory, MemberFactory, StepFactory, WorkflowFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_an_occurrence_that_is_called_off_is_over(visited: Visited, workflow: Wo
     assert end_reasons(enrollments, NOW) == {enrollments[1].pk: "called_off"}
 
 
-ROWS = {model._meta.db_table: model for model in (Visit, Agreement, Payment, Booking)}
+ROWS = {model._meta.db_table: model for model in (Visit, Agreement, Payment, Booking, Document)}
 
 
 @pytest.mark.parametrize("trigger", list(TRIGGERS), ids=lambda trigger: trigger.kind)
