@@ -7,16 +7,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, DateField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, DateField, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from automations.blocks import BlockForm, Params
 from automations.models import Enrollment, Reason
 from automations.triggers import membership
-from automations.triggers.base import LOOKBACK, Edge, Occurrences, since_days
+from automations.triggers.base import LOOKBACK, Edge, Occurrences
 from automations.triggers.member_rows import MemberRowTrigger
 from members.models import Club, Document, Member
 from members.rules.days import DAY, AwayClock, DaysLater, StartOfDay
@@ -37,7 +37,7 @@ class DocumentExpiringForm(BlockForm):
         initial="30, 14, 7",
         max_length=40,
         help_text=gettext_lazy(
-            "Each number is one reminder. What is entered later gets only those that are still to come, and the one it is in."
+            "Each number is one reminder. A document that is entered late gets the one that is due, and those still to come."
         ),
     )
 
@@ -111,7 +111,7 @@ class DocumentExpiring(MemberRowTrigger):
         return Q(expires_on__lt=clock.today)
 
     def is_too_late(self, clock: AwayClock, params: Params) -> Q:
-        return Q(row__expires_on__lt=clock.today)
+        return Q(expires_on__lt=clock.today)
 
     def occurrences(
         self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
@@ -119,6 +119,7 @@ class DocumentExpiring(MemberRowTrigger):
         found = super().occurrences(club, now, params, before)
         return replace(
             found,
+            members=found.members.annotate(expires_on=F("row__expires_on")),
             kept_out=[
                 *membership.kept_out(Reason.CANCELED),
                 *found.kept_out,
@@ -166,8 +167,27 @@ class DocumentExpiring(MemberRowTrigger):
         return super().reason_text(reason, fact_at, clock, params)
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
-        (due, *_others) = super().edges(clock, params)
-        return [replace(due, distance=since_days(clock))]
+        def left(expires_on: dt.date) -> tuple[int, str]:
+            n = (expires_on - clock.today).days
+            said = ngettext("expires in %(n)s day", "expires in %(n)s days", n) % {"n": n}
+            return n, said if n else _("expires today")
+
+        def enough(expires_on: dt.date) -> tuple[int, str]:
+            n, said = left(expires_on)
+            return _days(params)[0] - n, said
+
+        def gone(expires_on: dt.date) -> tuple[int, str]:
+            n = (clock.today - expires_on).days
+            return n, ngettext("expired %(n)s day ago", "expired %(n)s days ago", n) % {"n": n}
+
+        due, far = frozenset({Reason.DUE, Reason.COOLDOWN}), clock.today + DAY * _days(params)[0]
+        within = Q(expires_on__range=(clock.today, far))
+        over = frozenset({Reason.TOO_LONG_AGO})
+        return [
+            Edge(due, within, "-expires_on", enough, of="expires_on"),
+            Edge(due, within, "expires_on", left, of="expires_on"),
+            Edge(over, Q(expires_on__lt=clock.today), "-expires_on", gone, of="expires_on"),
+        ]
 
     def gates(
         self, member: Member, clock: AwayClock, params: Params

@@ -7,8 +7,9 @@ from uuid import uuid4
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,13 +67,19 @@ class DocumentAdmin(WithImport, MemberFactAdmin):
         rows: QuerySet[Document] = super().get_queryset(request)
         return rows.annotate(state=state({day: Q(club__in=clubs) for day, clubs in days.items()}))
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # Else the first kind would be taken for whoever overlooks it.
+        choices = [("", _("Select value")), *db_field.choices]
+        return super().formfield_for_choice_field(db_field, request, choices=choices, **kwargs)
+
     @admin.display(description=gettext_lazy("document"), ordering="kind")
     def what(self, document: Document) -> str:
         return in_words(document)
 
     @admin.display(description=gettext_lazy("good until"), ordering="expires_on")
     def until(self, document: Document) -> str:
-        return until_in_words(document, document.club)
+        day = document.expires_on
+        return day_in_words(day, document.club.locale) if day else _("does not expire")
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, document: Document) -> SafeString:
@@ -86,7 +93,10 @@ def in_words(document: Document) -> str:
 
 
 def until_in_words(document: Document, club: Club) -> str:
-    return day_in_words(document.expires_on, club.locale) if document.expires_on else _("does not expire")
+    """As it stands behind the document."""
+    if document.expires_on is None:
+        return _("does not expire")
+    return _("until %(day)s") % {"day": day_in_words(document.expires_on, club.locale)}
 
 
 def state_label(document: Any) -> SafeString:
@@ -95,19 +105,25 @@ def state_label(document: Any) -> SafeString:
 
 
 def _facts(request: HttpRequest, member: Member, now: dt.datetime) -> list[Fact]:
-    """What counts now; what was replaced stands in the list."""
+    """What counts now, and a way to add one; what was replaced stands in the list."""
     if not request.user.has_perm("members.view_document"):
         return []
     rows = member.documents.annotate(state=state({member.club.today(now): Q()}))
     current = list(rows.exclude(state=DocumentState.REPLACED).order_by("expires_on", "pk")[: SHOWN + 1])
-    if not current:
-        return []
-    lines = (
-        (state_label(one), link_to(one, in_words(one)), until_in_words(one, member.club))
+    lines = [
+        format_html(
+            "{} {} {}", state_label(one), link_to(one, in_words(one)), until_in_words(one, member.club)
+        )
         for one in current[:SHOWN]
-    )
-    shown = format_html_join(SafeString("<br>"), "{} {}, {}", lines)
-    return [Fact(_("Documents"), shown, _("and more") if len(current) > SHOWN else "")]
+    ]
+    if not current:
+        lines.append(SafeString(_("none")))
+    if len(current) > SHOWN:
+        lines.append(SafeString(_("and more")))
+    if request.user.has_perm("members.add_document"):
+        address = f"{reverse('admin:members_document_add')}?member={member.pk}"
+        lines.append(format_html('<a class="rollcall-link" href="{}">{}</a>', address, _("Add a document")))
+    return [Fact(_("Documents"), format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines)))]
 
 
 add_member_facts(_facts)

@@ -11,6 +11,7 @@ from automations.engine.evaluation import evaluate, evaluate_members, start_run
 from automations.engine.explanation import explain
 from automations.engine.recheck import end_reasons
 from automations.models import Decision, Enrollment, Reason, Workflow
+from automations.reports.preview import preview
 from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
 from members.models import Document, Member
@@ -254,6 +255,18 @@ def test_an_explanation_names_the_document_and_when_the_reminder_comes(member: M
     assert any("“Waiver” expires on 6 September 2025" in str(gate) for gate in told.gates)
     Document.objects.update(expires_on=TODAY - DAY)
     assert "has expired, and nothing newer is on file" in explain(member, workflow, now=NOW).why
+
+
+def test_a_preview_shows_who_just_is_and_who_just_is_not(member: Member) -> None:
+    for name, days in (("Ana", 30), ("Ben", 16), ("Cleo", 0), ("Dora", -1), ("Eli", 40)):
+        handed_in(MemberFactory(club=member.club, first_name=name), days)
+    seen = preview(Question(workflow_for(member.club), NOW))
+    assert [(one.first_name, one.says) for one in seen.just_in] == [
+        ("Ana", "expires in 30 days"),
+        ("Cleo", "expires today"),
+        ("Ben", "expires in 16 days"),
+    ]
+    assert [(one.first_name, one.says) for one in seen.just_out] == [("Dora", "expired 1 day ago")]
 
 
 @pytest.mark.parametrize(

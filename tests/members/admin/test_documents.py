@@ -102,8 +102,12 @@ def test_the_members_page_tells_what_counts_now_to_those_who_may_see_it(
     page = reverse("admin:members_member_change", args=[member.pk])
     said = " ".join(admin_client.get(page).content.decode().split())
     assert "Expired" in said
-    assert "Waiver</a>, 31 August 2025" in said
+    assert "Waiver</a> until 31 August 2025" in said
     assert said.count("Certificate: First aid") == 1
-    assert "Certificate: First aid</a>, does not expire" in said
+    assert "Certificate: First aid</a> does not expire" in said
+    assert f"{ADD}?member={member.pk}" in said
+    client.force_login(staff_of(member.club, permissions=["members.view_member", "members.view_document"]))
+    said = client.get(page).content.decode()
+    assert ("First aid" in said, "Add a document" in said) == (True, False)
     client.force_login(staff_of(member.club, permissions=["members.view_member"]))
     assert "First aid" not in client.get(page).content.decode()
