@@ -7,6 +7,8 @@ from django.conf import settings
 from messaging.channels.aws import AwsTransport
 from messaging.channels.envelopes import Envelope
 
+TAG = "rollcall_message"
+
 
 class EndUserMessagingTransport(AwsTransport):
     service = "pinpoint-sms-voice-v2"
@@ -24,7 +26,7 @@ class EndUserMessagingTransport(AwsTransport):
             DestinationPhoneNumber=envelope.address,
             MessageBody=envelope.text,
             MessageType=settings.SMS_TYPE.upper(),
-            Context={"rollcall_message": str(envelope.message_id)},
+            Context={TAG: str(envelope.message_id)},
             **{name: value for name, value in chosen.items() if value},
         )
         return str(answer["MessageId"])

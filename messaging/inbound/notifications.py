@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,19 @@ def instant(text: Any) -> dt.datetime:
         return found.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         raise Unreadable("without the instant at which it happened") from None
+
+
+def milliseconds(number: Any) -> dt.datetime:
+    """The instant so many milliseconds after the beginning of 1970, in UTC; raises Unreadable."""
+    try:
+        return dt.datetime.fromtimestamp(number / 1000, dt.UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise Unreadable("without the instant at which it happened") from None
+
+
+def own_number(value: Any) -> int | None:
+    """Our number of the message, as we gave it along and get it back."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,17}", value) else None
 
 
 def text_at(value: Any, *way: str) -> str:

@@ -18,7 +18,7 @@ from botocore.config import Config
 from django.conf import settings
 from django.db import transaction
 
-from messaging.inbound.notifications import Unreadable, at, json_object, text_at
+from messaging.inbound.notifications import Unreadable, at, json_object, milliseconds, text_at
 from messaging.models import Channel, MessageEvent, ReceiptCursor, Suppression
 from messaging.operations.events import Heard, record_events
 from messaging.operations.unknown_texts import find_unknown_texts
@@ -122,10 +122,10 @@ def _heard(entry: dict[str, Any]) -> Heard:
         channel=Channel.SMS,
         told=Told(
             kind=kind,
-            happened_at=_logged_at(entry),
+            happened_at=milliseconds(entry.get("timestamp")),
             reason=reason,
-            cost=_millionths(at(said, "delivery", "priceInUSD")),
-            parts=_parts(at(said, "delivery", "numberOfMessageParts")),
+            cost=millionths(at(said, "delivery", "priceInUSD")),
+            parts=counted_parts(at(said, "delivery", "numberOfMessageParts")),
             carrier=str(at(said, "delivery", "phoneCarrier") or "")[:60],
         ),
         provider_id=text_at(said, "notification", "messageId"),
@@ -136,13 +136,6 @@ def _heard(entry: dict[str, Any]) -> Heard:
     )
 
 
-def _logged_at(entry: dict[str, Any]) -> dt.datetime:
-    try:
-        return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        raise Unreadable("without the instant at which it was written") from None
-
-
 def _published_at(text: Any) -> dt.datetime:
     """Like 2016-06-28 00:40:34.558, in UTC."""
     try:
@@ -151,14 +144,16 @@ def _published_at(text: Any) -> dt.datetime:
         raise Unreadable("without the instant at which it was published") from None
 
 
-def _millionths(price: Any) -> int | None:
+def millionths(price: Any) -> int | None:
+    """This price in dollars as it is kept; None for what is none."""
     if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < 1_000_000:
         return None
     # As it is written: 0.00645 is not quite that as a float.
     return int((Decimal(repr(price)) * DIGITS).to_integral_value())
 
 
-def _parts(number: Any) -> int | None:
+def counted_parts(number: Any) -> int | None:
+    """How many parts are billed; None for what is no number of parts."""
     return number if isinstance(number, int) and 0 < number < 1_000 else None
 
 

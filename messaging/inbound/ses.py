@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from messaging.inbound.notifications import Unreadable, at, instant, text_at
+from messaging.inbound.notifications import Unreadable, at, instant, own_number, text_at
 from messaging.models import Channel, MessageEvent, Suppression
 from messaging.operations.events import Heard
 from messaging.rules.fates import Told
@@ -135,8 +135,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Read]] = {
 
 def _tag(event: dict[str, Any]) -> int | None:
     values = at(event, "mail", "tags", TAG)
-    value = values[0] if isinstance(values, list) and values else None
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,17}", value) else None
+    return own_number(values[0] if isinstance(values, list) and values else None)
 
 
 def _address(event: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from messaging.inbound import ses, whatsapp
+from messaging.inbound import ses, texts, whatsapp
 from messaging.inbound.notifications import NOTIFICATION, Notification, Unreadable, json_object, parse
 from messaging.inbound.replies import NobodyListens, Reply, hear, is_reply, reply_from
 from messaging.models import Notice
@@ -142,6 +142,9 @@ def _read_message(notification: Notification, read: Read) -> None:
     elif is_reply(said):
         read.kind = "Reply"
         read.replies.append(reply_from(said, notification.sent_at))
+    elif texts.is_about_text(said):
+        read.kind = "Text"
+        read.heard.append(texts.heard_from(said))
     elif kind := ses.kind_of(said):
         read.kind = kind[:40]
         read.heard += ses.heard_from(said)

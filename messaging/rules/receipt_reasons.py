@@ -1,6 +1,7 @@
 """Why a message did not arrive, in codes that can be counted, and those codes in words.
 
-The words of SNS: https://docs.aws.amazon.com/sns/latest/dg/sms_stats_cloudwatch.html
+The words of SNS: https://docs.aws.amazon.com/sns/latest/dg/sms_stats_cloudwatch.html · the events of End User Messaging:
+https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
 """
 
 from typing import TYPE_CHECKING
@@ -32,6 +33,19 @@ OF_SNS = {
     "unknown error attempting to reach phone": "unknown_error",
 }
 
+# By the event of End User Messaging, whose description is mostly one of the above.
+OF_TEXTS = {
+    "TEXT_BLOCKED": "text_blocked",
+    "TEXT_CARRIER_BLOCKED": "carrier_blocked",
+    "TEXT_CARRIER_UNREACHABLE": "carrier_unreachable",
+    "TEXT_INVALID": "invalid_number",
+    "TEXT_INVALID_MESSAGE": "invalid_words",
+    "TEXT_PROTECT_BLOCKED": "protect_blocked",
+    "TEXT_SPAM": "carrier_spam",
+    "TEXT_TTL_EXPIRED": "out_of_time",
+    "TEXT_UNREACHABLE": "phone_unreachable",
+}
+
 WORDS: dict[str, "StrOrPromise"] = {
     "carrier_spam": gettext_lazy("The carrier took it for spam"),
     "blocked_list": gettext_lazy("The number is on a list of blocked ones"),
@@ -41,6 +55,9 @@ WORDS: dict[str, "StrOrPromise"] = {
     "carrier_unreachable": gettext_lazy("The carrier could not be reached"),
     "phone_blocks": gettext_lazy("The phone blocks texts"),
     "phone_unreachable": gettext_lazy("The phone was off or out of reach"),
+    "text_blocked": gettext_lazy("The phone or its carrier blocks texts"),
+    "protect_blocked": gettext_lazy("AWS's protection blocks this country or number"),
+    "out_of_time": gettext_lazy("It could not be handed over in time"),
     OPTED_OUT: gettext_lazy("The number answered STOP"),
     "max_price": gettext_lazy("It would have cost more than allowed"),
     "no_quota": gettext_lazy("The month's spending limit was used up"),
@@ -68,9 +85,9 @@ WORDS: dict[str, "StrOrPromise"] = {
 }
 
 
-def reason_of(words: str) -> str:
-    """The code for what SNS answered; OTHER for what is not known."""
-    return OF_SNS.get(words.strip().rstrip(".").lower(), OTHER)
+def reason_of(words: str, event: str = "") -> str:
+    """The code for what SNS, or this event of End User Messaging, says; OTHER for what is not known."""
+    return OF_SNS.get(words.strip().rstrip(".").lower()) or OF_TEXTS.get(event, OTHER)
 
 
 def reason_in_words(code: str) -> str:

@@ -25,6 +25,9 @@ CHANGED = (
     "clicked_at",
     "provider_id",
     "sent_at",
+    "cost",
+    "parts",
+    "carrier",
 )
 
 

@@ -3,6 +3,7 @@
 SES: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html · replies:
 https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html · WhatsApp:
 https://docs.aws.amazon.com/social-messaging/latest/userguide/managing-event-destination-dlrs.html
+· texts: https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html
 """
 
 import datetime as dt
@@ -18,6 +19,7 @@ from tests.factories import NOW
 HERE = Path(__file__).parent
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:rollcall-events"
 SES = sorted(path.stem for path in HERE.glob("ses_*.json"))
+TEXTS = sorted(path.stem for path in HERE.glob("text_*.json"))
 SES_ID = "0107010198f1d2ab-5a3c2a4e-0d7f-4b1a-9c5e-3f0a7d1b2c3d-000000"
 
 
