@@ -53,6 +53,9 @@ USED_UP = re.compile(
     r"daily message quota|no quota left|daily[ _]destination|spend(ing)?[ _-]?(limit|quota|threshold)",
     re.IGNORECASE,
 )
+# The mailbox or its domain does not exist, cannot be written like that, or takes no mail (RFC 3463, RFC 7505). The status stands
+# before the words (RFC 2034), where it is no quotation of another server.
+NO_SUCH_MAILBOX = re.compile(r"\s*5\.1\.(1|2|3|10)\b(?!\.\d)")
 USED_UP_PAUSE = dt.timedelta(hours=1)
 
 # Raised while connecting or looking for credentials: the request had not left.
@@ -124,18 +127,23 @@ def _smtp(error: smtplib.SMTPException) -> Failure:
     if isinstance(error, smtplib.SMTPServerDisconnected):
         # smtplib's own words for a connection that was closed before this message's turn came.
         return not_begun(error) if "run connect() first" in str(error) else Unknown(_words(error))
-    code: int
-    answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(error.recipients.values()))
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code, answer = error.smtp_code, error.smtp_error
-    else:
-        return Unknown(_words(error))
-    words = f"{code}: {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"[:1000]
+        return _smtp_answered(*next(iter(error.recipients.values())), is_about_recipient=True)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _smtp_answered(error.smtp_code, error.smtp_error)
+    return Unknown(_words(error))
+
+
+def _smtp_answered(code: int, answer: bytes | str, *, is_about_recipient: bool = False) -> Failure:
+    said = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    words = f"{code}: {said}"[:1000]
     if 400 <= code < 500:
         return Again(words, after=_pause(words))
-    return Refused(words) if 500 <= code < 600 else Unknown(words)
+    if not 500 <= code < 600:
+        return Unknown(words)
+    # Without such a status, 550 may as well be said of us: of our address, our words, or the hour.
+    is_gone = is_about_recipient and NO_SUCH_MAILBOX.match(said)
+    return Refused(words, suppress=Suppression.Cause.BOUNCED if is_gone else None)
 
 
 def _pause(words: str) -> dt.timedelta | None:

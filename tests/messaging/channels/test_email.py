@@ -15,6 +15,7 @@ from django.core import mail
 from messaging.channels import email as email_channel
 from messaging.channels import transport_for
 from messaging.channels.envelopes import Again, Refused, Sent, Unknown
+from messaging.models import Suppression
 from tests.aws.counting_server import CountingServer
 from tests.aws.fixtures import SendThrough
 from tests.aws.smtp_server import SmtpServer
@@ -215,6 +216,13 @@ def test_each_answer_of_a_mail_server_is_told_in_its_words(
     smtp.answers = {}
     assert isinstance(transport_for("email").send(EMAIL), Sent)
     assert len(smtp.accepted) == 1
+
+
+def test_a_mail_server_that_knows_no_such_mailbox_shuts_the_address_out(smtp: SmtpServer) -> None:
+    smtp.answers = {"RCPT": "550-5.1.1 The mailbox that you tried to reach\r\n550 5.1.1 does not exist"}
+    outcome = transport_for("email").send(EMAIL)
+    assert isinstance(outcome, Refused)
+    assert outcome.suppress == Suppression.Cause.BOUNCED
 
 
 def test_a_mail_server_that_is_not_there_is_tried_again_later(smtp: SmtpServer, settings: Any) -> None:

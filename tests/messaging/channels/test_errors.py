@@ -147,3 +147,61 @@ def test_other_providers_behind_anymail_are_told_by_their_status(status: int, ex
     outcome = outcome_of(AnymailRequestsAPIError(response=response))
     assert isinstance(outcome, expected)
     assert outcome.detail == f"{status}: their words"
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "is_gone"),
+    [
+        (550, b"5.1.1 <luis@mail.example>: Recipient address rejected: User unknown", True),
+        (550, b"5.1.1 The email account that you tried to reach does not exist.\n5.1.1 See the help", True),
+        (550, b"5.1.2 Bad destination system address", True),
+        (501, b"5.1.3 Bad recipient address syntax", True),
+        (553, b"5.1.3 Not a valid RFC 5321 address", True),
+        (556, b"5.1.10 Recipient address has null MX", True),
+        (550, b"5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", True),
+        (550, "5.1.1 as text", True),
+        (550, b"no such user", False),
+        (550, b"mailbox unavailable", False),
+        (550, b"", False),
+        (550, b"5.1.0 Address rejected", False),
+        (550, b"5.1.6 Mailbox has moved", False),
+        (550, b"5.1.7 Bad sender's mailbox address syntax", False),
+        (550, b"5.1.8 Bad sender's system address", False),
+        (550, b"5.1.100 of no RFC", False),
+        (550, b"5.1.1.1 is an address of the net", False),
+        (550, b"15.1.1 is none", False),
+        (552, b"5.2.2 The mailbox is full", False),
+        (550, b"5.2.1 The mailbox is disabled for now", False),
+        (550, b"5.7.1 Service unavailable; client host blocked (earlier: 550 5.1.1)", False),
+        (554, b"5.7.1 Message rejected as spam", False),
+        (550, b"5.4.1 Recipient address rejected: Access denied", False),
+        (550, b"4.1.1 said with the wrong number", False),
+        (530, b"5.7.0 Must issue a STARTTLS command first", False),
+    ],
+)
+def test_only_a_mailbox_that_does_not_exist_is_shut_out_as_by_a_permanent_bounce(
+    code: int, answer: bytes | str, is_gone: bool
+) -> None:
+    refused = smtplib.SMTPRecipientsRefused({"luis@mail.example": (code, answer)})  # type: ignore[dict-item]
+    words = answer.decode() if isinstance(answer, bytes) else answer
+    cause = Suppression.Cause.BOUNCED if is_gone else None
+    assert outcome_of(refused) == Refused(f"{code}: {words}", suppress=cause)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPSenderRefused(550, b"5.1.1 unknown here", "hello@iron-gym.example"),
+        smtplib.SMTPDataError(550, b"5.1.1 one of them is unknown"),
+        smtplib.SMTPAuthenticationError(535, b"5.1.1 no such account"),
+    ],
+)
+def test_what_is_not_said_of_the_recipient_shuts_nobody_out(error: Exception) -> None:
+    outcome = outcome_of(error)
+    assert isinstance(outcome, Refused)
+    assert outcome.suppress is None
+
+
+def test_a_mailbox_that_is_refused_for_now_is_tried_again() -> None:
+    refused = smtplib.SMTPRecipientsRefused({"luis@mail.example": (450, b"4.1.1 unknown for now")})
+    assert isinstance(outcome_of(refused), Again)
