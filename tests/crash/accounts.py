@@ -14,6 +14,7 @@ from automations.models import Decision, Enrollment, StepRun, Workflow, Workflow
 from members.models import Club, Member
 from messaging.models import ConsentRecord, Message
 from messaging.operations.outbox import IN_HAND_AT_MOST, sweep_messages
+from messaging.rules.inbox import messages_of
 from tests.crash.processes import Process, Processes
 from tests.factories import (
     ClubFactory,
@@ -30,7 +31,9 @@ WORDS: dict[str, dict[str, Any]] = {
     "sms": {},
     "email": {"as_email": True},
     "whatsapp": {"channel": "whatsapp", "whatsapp_template": "we_missed_you"},
+    "in_app": {"channel": "in_app", "title": "We missed you"},
 }
+EVERY_CHANNEL = tuple(WORDS)
 A_WHILE = IN_HAND_AT_MOST + dt.timedelta(minutes=1)
 
 
@@ -40,7 +43,11 @@ def club_with_members_due(
     """A club where it is about noon, and so many who stayed away for ten days (`others` came yesterday)."""
     now = timezone.now()
     # The sign of these zones is turned round: Etc/GMT-3 is three hours ahead of UTC.
-    club = ClubFactory(time_zone=f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "UTC")
+    club = ClubFactory(
+        time_zone=f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "UTC",
+        # None of them waits for the others.
+        cap_messages=max(len(channels), 3),
+    )
     workflow: Workflow = WorkflowFactory(club=club, fuse_first=1_000_000)
     for position, channel in enumerate(channels, start=1):
         template = MessageTemplateFactory(club=club, **WORDS[channel])
@@ -100,7 +107,7 @@ def balance(
     assert len(rows) == messages
     mine = {(row.channel, row.address): row for row in rows}
     assert len(mine) == messages, "each member has one message per channel"
-    taken = [line for line in ledger if (line["channel"], line["address"]) in mine]
+    taken = [line for line in ledger if (line["channel"], line["address"]) in mine] + in_the_inboxes(club)
 
     twice = [key for key, times in Counter((t["channel"], t["address"]) for t in taken).items() if times > 1]
     assert not twice, f"{len(twice)} got more than one"
@@ -114,6 +121,15 @@ def balance(
     assert sent.keys() | unknown == mine.keys(), Counter(row.status for row in rows)
     assert len(unknown) <= unknown_at_most, f"{len(unknown)} unknown"
     return Counter(row.status for row in rows)
+
+
+def in_the_inboxes(club: Club) -> list[dict[str, Any]]:
+    """The in-app messages on the members' own pages, as lines of a ledger: nobody else takes them."""
+    return [
+        {"channel": message.channel, "address": message.address, "provider_id": message.provider_id}
+        for member in club.members.all()
+        for message in messages_of(member).filter(channel="in_app")
+    ]
 
 
 def everyone_is_accounted_for_once(workflow: Workflow, *, due: int, others: int = 0, steps: int = 2) -> None:

@@ -1,9 +1,9 @@
-"""Senders and those who take in events are killed while events arrive: nobody gets two, what left is known to have left,
-and what the events say is written down once."""
+"""Senders and those who take in events are killed while events arrive, receipts of texts among them: nobody gets two, what
+left is known to have left, and what the events say is written down once."""
 
+import datetime as dt
 import json
 import random
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,30 +11,51 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from messaging.inbound.receipts import take_in_receipts
 from messaging.inbound.taking_in import try_again
 from messaging.models import Message, MessageEvent, Notice, Suppression
-from tests.crash.accounts import A_WHILE, IN_HAND, Status, bury, follow_up, messages_in, sweep_later
+from tests.crash.accounts import (
+    A_WHILE,
+    EVERY_CHANNEL,
+    IN_HAND,
+    Status,
+    bury,
+    follow_up,
+    in_the_inboxes,
+    messages_in,
+    sweep_later,
+)
 from tests.crash.conftest import THREADS
 from tests.crash.processes import Processes, Provider
-from tests.crash.spool import Spool
+from tests.crash.spool import CarriersLog, Spool
 from tests.messaging.inbound.payloads import TOPIC, envelope, payload
 
-MEMBERS = 60
-CHANNELS = ("sms", "email", "whatsapp")
+MEMBERS = 40
+BY_PROVIDERS = len({*EVERY_CHANNEL} - {"in_app"}) * MEMBERS
 TOLD = {
-    "email": ["ses_send", "ses_delivery", "ses_open"],
-    "whatsapp": ["whatsapp_sent", "whatsapp_delivered", "whatsapp_read"],
+    "email": {"ses_send": "accepted", "ses_delivery": "delivered", "ses_open": "opened"},
+    "whatsapp": {"whatsapp_sent": "accepted", "whatsapp_delivered": "delivered", "whatsapp_read": "opened"},
+    "sns": {"sns_receipt_success": "delivered"},
+    "end_user_messaging": {
+        "text_successful": "accepted",
+        "text_unreachable_so_far": "delayed",
+        "text_delivered": "delivered",
+    },
 }
+"""What is told of each message, and as what it is written down; of texts, by the service that they go through."""
 
 
 class Postman:
-    """Brings the events of each e-mail and WhatsApp message that the provider took, out of order, some twice; one e-mail in
-    five bounces for good."""
+    """Brings what is told of each message that the provider took, out of order, some twice; one e-mail in five bounces for good.
 
-    def __init__(self, provider: Provider, spool: Spool, rng: random.Random) -> None:
-        self.provider, self.spool, self.rng = provider, spool, rng
-        self.told: dict[str, set[str]] = {}
+    Receipts of texts through SNS go into the carriers' log, which is read again and again; all else goes into the queue.
+    """
+
+    def __init__(
+        self, provider: Provider, spool: Spool, log: CarriersLog, sms_service: str, rng: random.Random
+    ) -> None:
+        self.provider, self.spool, self.log, self.rng = provider, spool, log, rng
+        self.told_of = {**TOLD, "sms": TOLD[sms_service]}
+        self.told: dict[str, dict[str, str]] = {}
 
     def bring(self) -> None:
         try:
@@ -42,49 +63,62 @@ class Postman:
         except json.JSONDecodeError:
             # The provider is writing its last line; next time, then.
             return
-        new = [line for line in accepted if line["channel"] in TOLD and line["provider_id"] not in self.told]
-        for line in new:
-            names = list(TOLD[line["channel"]])
-            if line["channel"] == "email" and self.rng.random() < 0.2:
-                names.append("ses_bounce_permanent")
-            self.told[line["provider_id"]] = set(names)
-            for n, name in enumerate(self.rng.sample([*names, *names[:2]], len(names) + 2)):
-                said = payload(
-                    name, tag=line["ref"], provider_id=line["provider_id"], address=line["address"]
-                )
-                self.spool.put(f"{line['ref']}-{n}", json.dumps(envelope(said)))
+        for line in accepted:
+            if line["provider_id"] not in self.told:
+                self.told[line["provider_id"]] = told = dict(self.told_of[line["channel"]])
+                if line["channel"] == "email" and self.rng.random() < 0.2:
+                    told["ses_bounce_permanent"] = "bounced"
+                self._bring_about(line, list(told))
 
-
-def receipt_of(line: dict[str, Any]) -> dict[str, Any]:
-    """As the carrier's log has it, by the phone alone where the number was never heard."""
-    said = json.loads(
-        payload("sns_receipt_success", provider_id=line["provider_id"], address=line["address"])
-    )
-    message = Message.objects.get(channel="sms", address=line["address"])
-    assert message.claimed_at
-    said["notification"]["timestamp"] = f"{message.claimed_at:%Y-%m-%d %H:%M:%S.%f}"
-    return {"timestamp": int(time.time() * 1000), "message": json.dumps(said)}
+    def _bring_about(self, line: dict[str, Any], names: list[str]) -> None:
+        # SNS hands back no number of ours: the carrier's receipt is known by its phone alone where nobody heard the provider's.
+        about = {"provider_id": line["provider_id"], "address": line["address"]}
+        if "sns_receipt_success" in names:
+            receipt = json.loads(payload("sns_receipt_success", **about))
+            receipt["notification"]["timestamp"] = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"
+            self.log.put(receipt)
+            return
+        for n, name in enumerate(self.rng.sample([*names, *names[:2]], len(names) + 2)):
+            said = payload(name, tag=line["ref"], **about)
+            self.spool.put(f"{line['provider_id']}-{n}", json.dumps(envelope(said)))
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("sms_service", ["sns", "end_user_messaging"])
 def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unknown(
-    processes: Processes, provider: Provider, rng: random.Random, tmp_path: Path, settings: Any
+    processes: Processes,
+    provider: Provider,
+    rng: random.Random,
+    tmp_path: Path,
+    settings: Any,
+    sms_service: str,
 ) -> None:
     settings.EVENT_TOPICS = [TOPIC]
-    spool = Spool(tmp_path / "spool")
-    hears = {"SPOOL": str(spool.folder), "EVENT_TOPICS": TOPIC, "EVENT_QUEUE_URL": "https://queue.example/1"}
-    postman = Postman(provider, spool, rng)
-    club = follow_up(MEMBERS, channels=CHANNELS)
+    spool, log = Spool(tmp_path / "spool"), CarriersLog(tmp_path / "receipts.jsonl")
+    processes.environment["SMS_SERVICE"] = sms_service
+    hears = {
+        "SPOOL": str(spool.folder),
+        "EVENT_TOPICS": TOPIC,
+        "EVENT_QUEUE_URL": "https://queue.example/1",
+        "RECEIPTS": str(log.file),
+        "SMS_RECEIPT_LOG_GROUPS": "sns/receipts",
+    }
+    # Slow enough that what is told of the first arrives while the next are sent.
+    provider.behave(latency=0.05)
+    postman = Postman(provider, spool, log, sms_service, rng)
+    club = follow_up(MEMBERS, channels=EVERY_CHANNEL)
     sender, listener = processes.worker("deliver"), processes.worker("hear", **hears)
     spare, next_listener = processes.worker("deliver"), processes.worker("hear", **hears)
-    sender.go()
+    processes.until(lambda: sender.is_ready and listener.is_ready, "both stand by")
     listener.go()
+    sender.go()
 
-    def taken(number: int) -> bool:
+    def is_half_way() -> bool:
         postman.bring()
-        return provider.taken >= number
+        is_heard = MessageEvent.objects.filter(message__channel="sms", kind="delivered").exists()
+        return is_heard and provider.taken >= BY_PROVIDERS // 2
 
-    processes.until(lambda: taken(len(CHANNELS) * MEMBERS // 2), "half is sent")
+    processes.until(is_half_way, "half is sent, and what is told of texts is heard")
     listener.kill()
     sender.kill()
     bury(processes, listener)
@@ -106,14 +140,14 @@ def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unk
     processes.until(lambda: not spool.waiting, "every event is taken in")
     # What was told of a message while a sender wrote it was put aside for a minute.
     try_again(now=timezone.now() + A_WHILE)
-    texts = [line for line in provider.accepted if line["channel"] == "sms"]
-    for _ in range(2):
-        take_in_receipts([receipt_of(line) for line in texts], now=timezone.now())
+    processes.until(lambda: not untold_texts(provider), "every receipt of a text is taken in")
 
-    taken_by = Counter((line["channel"], line["address"]) for line in provider.accepted)
+    taken_by = Counter(
+        (line["channel"], line["address"]) for line in provider.accepted + in_the_inboxes(club)
+    )
     assert set(taken_by.values()) == {1}, "somebody got two"
     rows = {(row.channel, row.address): row for row in Message.objects.filter(club=club)}
-    assert len(rows) == len(CHANNELS) * MEMBERS
+    assert len(rows) == len(EVERY_CHANNEL) * MEMBERS
     for key, row in rows.items():
         # What the provider took is known to have left, whoever was killed; what it did not take is for a person.
         assert row.status == (Status.SENT if key in taken_by else Status.UNKNOWN), key
@@ -123,22 +157,25 @@ def test_kills_of_both_while_events_arrive_send_nobody_two_and_leave_nothing_unk
     assert not Notice.objects.exists()
 
 
+def untold_texts(provider: Provider) -> int:
+    """How many of the texts that left are not yet known to have arrived."""
+    texts = {line["address"] for line in provider.accepted if line["channel"] == "sms"}
+    return len(texts) - Message.objects.filter(channel="sms", address__in=texts, fate="delivered").count()
+
+
 def everything_told_is_written_down_once(postman: Postman) -> None:
-    kinds = {"ses_bounce_permanent": "bounced"}
-    for names in TOLD.values():
-        kinds |= zip(names, ("accepted", "delivered", "opened"), strict=True)
     bounced = 0
     events = Counter(
-        MessageEvent.objects.filter(message__channel__in=TOLD)
-        .exclude(key="")
+        MessageEvent.objects.exclude(key="")
         .exclude(kind="settled")
         .values_list("message__provider_id", "kind")
     )
-    for provider_id, names in postman.told.items():
-        for name in names:
-            assert events[provider_id, kinds[name]] == 1, (provider_id, name)
-        has_bounced = "ses_bounce_permanent" in names
-        bounced += has_bounced
-        fate = Message.objects.get(provider_id=provider_id).fate
-        assert fate == ("bounced" if has_bounced else "opened")
+    assert events == Counter(
+        (provider_id, kind) for provider_id, told in postman.told.items() for kind in told.values()
+    )
+    for provider_id, told in postman.told.items():
+        bounced += (has_bounced := "ses_bounce_permanent" in told)
+        message = Message.objects.get(provider_id=provider_id)
+        arrived = "delivered" if message.channel == "sms" else "opened"
+        assert message.fate == ("bounced" if has_bounced else arrived)
     assert Suppression.objects.filter(cause="bounced").count() == bounced

@@ -39,7 +39,7 @@ def delivering(chosen: argparse.Namespace) -> Callable[[], dict[str, int]]:
     from messaging.channels import transport_for
     from messaging.operations.delivery import deliver
 
-    for channel in ("sms", "email", "whatsapp") if settings.TRANSPORT == "aws" else ():
+    for channel in ("sms", "email", "whatsapp", "in_app") if settings.TRANSPORT == "aws" else ():
         transport_for(channel)
     started = timezone.now()
     return lambda: deliver(clock=lambda: started + (timezone.now() - started) * chosen.speed)
@@ -64,15 +64,22 @@ def evaluating(chosen: argparse.Namespace) -> Callable[[], dict[str, int]]:
 
 
 def hearing(chosen: argparse.Namespace) -> Callable[[], dict[str, int]]:
-    """Takes in what lies in the folder SPOOL, as from a queue."""
+    """Takes in what lies in the folder SPOOL, as from a queue, and what stands in the file RECEIPTS, as in the carriers' log."""
     from django.utils import timezone
 
-    from messaging.inbound import queue
-    from tests.crash.spool import Spool
+    from messaging.inbound import queue, receipts
+    from tests.crash.spool import CarriersLog, Spool
 
-    spool = Spool(Path(os.environ["SPOOL"]))
+    spool, log = Spool(Path(os.environ["SPOOL"])), CarriersLog(Path(os.environ["RECEIPTS"]))
     queue._client = lambda: spool
-    return lambda: queue.poll(clock=timezone.now, seconds=1)
+    receipts._client = lambda: log
+
+    def hear() -> dict[str, int]:
+        # A little of each, so that neither is over before the other begins.
+        heard = queue.poll(clock=timezone.now, seconds=0.05)
+        return heard | receipts.read_receipts(clock=timezone.now, seconds=1)
+
+    return hear
 
 
 if __name__ == "__main__":
