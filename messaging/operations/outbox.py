@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from members.models import Member
 from messaging.gates import address_of, open_from
-from messaging.models import Message, MessageEvent, MessageTemplate
+from messaging.models import Channel, Message, MessageEvent, MessageTemplate
 
 IN_HAND_AT_MOST = dt.timedelta(minutes=5)
 """Longer than any live worker keeps a message between claiming it and recording what the provider said."""
@@ -69,13 +70,16 @@ def queue_messages(
 def sweep_messages(*, now: dt.datetime) -> dict[str, int]:
     """Settle what no live worker can still hold.
 
-    Claimed: nothing has left, so it goes back to the queue. Being sent: it may have left, so it is `unknown`, which
-    is shown to staff, settled by the provider's own event if one comes, and never sent again by itself.
+    Claimed: nothing has left, so it goes back to the queue; so does an in-app message, which no provider could have passed on.
+    Being sent: it may have left, so it is `unknown`, which is shown to staff, settled by the provider's own event if one comes,
+    and never sent again by itself.
     """
-    stale = now - IN_HAND_AT_MOST
-    requeued = _take(Message.Status.CLAIMED, stale)
+    in_hand = Message.objects.filter(claimed_at__lt=now - IN_HAND_AT_MOST)
+    sending = Q(status=Message.Status.SENDING)
+    stays_here = sending & Q(channel=Channel.IN_APP)
+    requeued = _take(in_hand.filter(Q(status=Message.Status.CLAIMED) | stays_here))
     Message.objects.filter(pk__in=requeued).update(status=Message.Status.QUEUED, claim=None, claimed_at=None)
-    unknown = _take(Message.Status.SENDING, stale)
+    unknown = _take(in_hand.filter(sending))
     Message.objects.filter(pk__in=unknown).update(
         status=Message.Status.UNKNOWN,
         reason="",
@@ -89,6 +93,5 @@ def sweep_messages(*, now: dt.datetime) -> dict[str, int]:
     return {"requeued": len(requeued), "unknown": len(unknown)}
 
 
-def _take(status: Message.Status, stale: dt.datetime) -> list[int]:
-    in_hand = Message.objects.filter(status=status, claimed_at__lt=stale)
+def _take(in_hand: QuerySet[Message]) -> list[int]:
     return list(in_hand.select_for_update(skip_locked=True).values_list("pk", flat=True)[:10_000])

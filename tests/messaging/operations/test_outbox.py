@@ -90,6 +90,13 @@ def test_a_message_being_sent_becomes_unknown_and_nobody_sends_it_again() -> Non
     assert sweep_messages(now=NOW + dt.timedelta(days=1)) == {"requeued": 0, "unknown": 0}
 
 
+def test_an_in_app_message_goes_back_to_the_queue_since_no_provider_can_have_passed_it_on() -> None:
+    message = in_hand("sending", IN_HAND_AT_MOST + dt.timedelta(microseconds=1), channel="in_app")
+    assert sweep_messages(now=NOW) == {"requeued": 1, "unknown": 0}
+    message.refresh_from_db()
+    assert (message.status, message.claim) == ("queued", None)
+
+
 @pytest.mark.parametrize("status", ["claimed", "sending"])
 def test_what_a_live_worker_may_still_hold_is_left_to_it(status: str) -> None:
     message = in_hand(status, IN_HAND_AT_MOST)
