@@ -36,6 +36,8 @@ ICONS = {
     TakenAs.START: "notifications",
     TakenAs.HELP: "help",
     TakenAs.AWAY: "beach_access",
+    TakenAs.NO_OFFERS: "notifications_off",
+    TakenAs.OFFERS: "notifications",
 }
 
 

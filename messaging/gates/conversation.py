@@ -25,7 +25,8 @@ class ConversationGate:
             channel=Channel.WHATSAPP,
             from_address__in={message.member.phone for message in unapproved},
             received_at__gt=now - OPEN_FOR,
-        )
+            # These may have been chosen in the settings, where nobody wrote.
+        ).exclude(taken_as__in=[InboundMessage.TakenAs.NO_OFFERS, InboundMessage.TakenAs.OFFERS])
         phones = set(wrote.values_list("from_address", flat=True))
         return {
             message.pk: Skip(NO_CONVERSATION) for message in unapproved if message.member.phone not in phones

@@ -23,6 +23,10 @@ class Reply:
     provider_id: str
     previous_provider_id: str
     received_at: dt.datetime
+    taken_as: str = ""
+    """What it means, where the provider itself says so; else its words tell."""
+    is_setting: bool = False
+    """Nobody wrote it: it was chosen in the app, and the words are the provider's."""
 
 
 class NobodyListens(Exception):

@@ -1,10 +1,12 @@
 """What AWS End User Messaging Social publishes of WhatsApp messages: sent, delivered, read, failed; and what members write.
 
 The form: https://docs.aws.amazon.com/social-messaging/latest/userguide/managing-event-destination-dlrs.html around Meta's own:
-https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
+https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components · what somebody wishes to get:
+https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/user_preferences
 """
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,12 +16,14 @@ from django.utils.translation import gettext_lazy
 from messaging.channels.whatsapp import TAG
 from messaging.inbound.notifications import Unreadable, at, json_object, text_at
 from messaging.inbound.replies import Reply
-from messaging.models import Channel, MessageEvent
+from messaging.models import Channel, InboundMessage, MessageEvent
 from messaging.operations.events import Heard
 from messaging.rules.fates import Told
+from messaging.rules.replies import wish_about_offers
 
 ENTRY = "whatsAppWebhookEntry"
 Kind = MessageEvent.Kind
+TakenAs = InboundMessage.TakenAs
 _KINDS = {
     "sent": Kind.ACCEPTED,
     "delivered": Kind.DELIVERED,
@@ -45,6 +49,12 @@ WRITTEN_OTHERWISE = ((r"^521(\d{10})$", r"52\1"), (r"^55(\d\d)([6-9]\d{7})$", r"
 """Mexican and older Brazilian mobiles as WhatsApp names them, and as they are dialed."""
 # A member deleted one of hers; a catalog lacks something.
 OF_NO_MESSAGE = ("deleted", "warning")
+STOPPED_OFFERS = 131050
+"""Meta's code where a message of offers failed because the member wants none."""
+WISHES = {
+    ("marketing_messages", "stop"): TakenAs.NO_OFFERS,
+    ("marketing_messages", "resume"): TakenAs.OFFERS,
+}
 
 
 def entry_of(notice: dict[str, Any]) -> dict[str, Any]:
@@ -62,9 +72,7 @@ def heard_from(notice: dict[str, Any]) -> Iterator[Heard]:
                 continue
             if said not in _KINDS:
                 raise Unreadable("a status that is not known")
-            error = next(iter(_list(status, "errors")), None)
-            code = at(error, "code")
-            words = at(error, "error_data", "details") or at(error, "title") or ""
+            code, words = _error(status)
             yield Heard(
                 channel=Channel.WHATSAPP,
                 told=Told(
@@ -77,26 +85,76 @@ def heard_from(notice: dict[str, Any]) -> Iterator[Heard]:
                 has_one_id=False,
                 tag=_tag(at(status, "biz_opaque_callback_data")),
                 address=_phone(str(at(status, "recipient_id") or "")),
-                detail=words if isinstance(words, str) and said == "failed" else "",
+                detail=words if said == "failed" else "",
             )
 
 
 def replies_from(notice: dict[str, Any]) -> Iterator[Reply]:
-    """What members wrote, in this notice; raises Unreadable."""
+    """What members wrote, and what they chose in the app, in this notice; raises Unreadable."""
     for value in _values(entry_of(notice)):
         to = at(value, "metadata", "display_phone_number")
+        number = _phone(to) if isinstance(to, str) else ""
+        yield from _wishes(value, number)
+        yield from _refusals(value, number)
         for message in _list(value, "messages"):
             if (body := _body(message)) is None:
                 continue
             yield Reply(
                 channel=Channel.WHATSAPP,
                 from_phone=_phone(text_at(message, "from")),
-                to=_phone(to) if isinstance(to, str) else "",
+                to=number,
                 body=body,
                 provider_id=text_at(message, "id"),
                 previous_provider_id=str(at(message, "context", "id") or ""),
                 received_at=_seconds(at(message, "timestamp")),
+                # A button in another language may stand for it as well.
+                taken_as=wish_about_offers(str(at(message, "button", "payload") or "")) or "",
             )
+
+
+def _wishes(value: dict[str, Any], to: str) -> Iterator[Reply]:
+    """Who stopped offers or wants them again, in the settings of WhatsApp."""
+    for wish in _list(value, "user_preferences"):
+        meant = WISHES.get((at(wish, "category"), at(wish, "value")))
+        if meant is None:
+            raise Unreadable("with a wish that is not known")
+        said_at = _seconds(at(wish, "timestamp"))
+        phone = _phone(text_at(wish, "wa_id"))
+        # It has no number of its own; told twice, it is the same.
+        key = hashlib.sha256(f"{phone}|{meant}|{said_at.isoformat()}".encode()).hexdigest()
+        yield _chosen(meant, phone, to, str(at(wish, "detail") or at(wish, "value")), key, "", said_at)
+
+
+def _refusals(value: dict[str, Any], to: str) -> Iterator[Reply]:
+    """Who stopped offers before, as a message to them tells that failed."""
+    for status in _list(value, "statuses"):
+        code, words = _error(status)
+        if code == STOPPED_OFFERS and (phone := at(status, "recipient_id")):
+            number = text_at(status, "id")
+            key = hashlib.sha256(f"{number}|{code}".encode()).hexdigest()
+            said_at = _seconds(at(status, "timestamp"))
+            yield _chosen(TakenAs.NO_OFFERS, _phone(str(phone)), to, words, key, number, said_at)
+
+
+def _chosen(meant: str, phone: str, to: str, words: str, key: str, about: str, said_at: dt.datetime) -> Reply:
+    return Reply(
+        channel=Channel.WHATSAPP,
+        from_phone=phone,
+        to=to,
+        body=words,
+        provider_id=key,
+        previous_provider_id=about,
+        received_at=said_at,
+        taken_as=meant,
+        is_setting=True,
+    )
+
+
+def _error(status: Any) -> tuple[Any, str]:
+    """The code and the words of what went wrong; None and empty where nothing did."""
+    error = next(iter(_list(status, "errors")), None)
+    words = at(error, "error_data", "details") or at(error, "title")
+    return at(error, "code"), words if isinstance(words, str) else ""
 
 
 def _body(message: Any) -> str | None:

@@ -19,6 +19,10 @@ class InboundMessage(models.Model):
         START = "start", _("Opt-in")
         HELP = "help", _("Question for help")
         AWAY = "away", _("Away for a while")
+        NO_OFFERS = "less", _("Opt-out of offers and news")
+        OFFERS = "more", _("Opt-in to offers and news")
+
+    OPT_OUTS = (TakenAs.STOP, TakenAs.NO_OFFERS)
 
     club = models.ForeignKey(
         Club, on_delete=models.CASCADE, null=True, db_index=False, related_name="inbound_messages"

@@ -1,4 +1,5 @@
-"""What a text or a WhatsApp message does by itself: STOP and START for everybody at that phone, HELP once, and away words for the writer."""
+"""What a text or a WhatsApp message does by itself: STOP and START for everybody at that phone, or about offers alone, HELP once,
+and away words for the writer."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -26,7 +27,13 @@ from messaging.operations.outbox import queue_messages
 from messaging.rules.days_away import Away
 from messaging.signals import message_queued
 
+TakenAs = InboundMessage.TakenAs
 SOURCES = {Channel.SMS: "text message", Channel.WHATSAPP: "WhatsApp message"}
+IN_SETTINGS = "WhatsApp settings"
+OF_THE_PHONE = [*SOURCES.values(), IN_SETTINGS]
+"""How a no comes about that the same phone may take back."""
+CATEGORIES = {TakenAs.NO_OFFERS: Category.MARKETING, TakenAs.OFFERS: Category.MARKETING}
+"""What a word is about, if not about everything on its channel."""
 HELP_TEMPLATES = {Channel.SMS: "help-answer", Channel.WHATSAPP: WHATSAPP_HELP}
 HELP_WORDS = {
     Channel.SMS: (
@@ -43,15 +50,13 @@ HELP_AGAIN = dt.timedelta(hours=24)
 HELP_PATIENCE = dt.timedelta(hours=1)
 TASK_DUE_IN_DAYS = 2
 
-TakenAs = InboundMessage.TakenAs
-
 
 # --- STOP and START ------------------------------------------------------------------------------
-def stop(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
+def stop(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
     """For everybody at that phone: a carrier lets nothing through to it any more, whoever it is for."""
-    _keep_words(heard, sharing, is_granted=False)
-    # No carrier blocks WhatsApp: the no on record is enough, and may be taken back at the desk as well.
-    if heard.channel != Channel.SMS or _is_outlived(heard):
+    _keep_words(heard, source, sharing, is_granted=False)
+    # No carrier blocks WhatsApp, or offers alone: the no on record is enough, and may be taken back at the desk as well.
+    if not _is_the_carriers(heard):
         return
     concerned = {member.club_id for member in sharing} or {club.pk for club in clubs if club.sms_number}
     Suppression.objects.bulk_create(
@@ -70,21 +75,20 @@ def stop(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]
     )
 
 
-def start(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
+def start(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
     """For the writer, and for those whom the same phone's STOP had stopped; not for who opted out otherwise since."""
-    latest: dict[int, tuple[bool, str]] = {}
-    said = ConsentRecord.objects.filter(member__in=sharing, channel=heard.channel).order_by(
-        "recorded_at", "pk"
-    )
-    for member_id, is_granted, source in said.values_list("member", "is_granted", "source"):
-        latest[member_id] = (is_granted, source)
-    stopped_so = [
-        member
-        for member in sharing
-        if member.pk == heard.member_id or latest.get(member.pk) == (False, _source(heard))
-    ]
-    _keep_words(heard, stopped_so, is_granted=True)
-    if heard.channel == Channel.SMS and not _is_outlived(heard):
+    said = ConsentRecord.objects.filter(member__in=sharing, channel=heard.channel)
+    if category := _category(heard):
+        said = said.filter(category__in=["", category])
+    latest = {
+        member_id: not is_granted and how in OF_THE_PHONE
+        for member_id, is_granted, how in said.order_by("recorded_at", "pk").values_list(
+            "member", "is_granted", "source"
+        )
+    }
+    stopped_so = [member for member in sharing if member.pk == heard.member_id or latest.get(member.pk)]
+    _keep_words(heard, source, stopped_so, is_granted=True)
+    if _is_the_carriers(heard):
         Suppression.objects.filter(
             club__in={member.club_id for member in sharing} | {club.pk for club in clubs if club.sms_number},
             channel=Channel.SMS,
@@ -93,16 +97,17 @@ def start(heard: InboundMessage, sharing: Sequence[Member], clubs: Sequence[Club
         ).delete()
 
 
-def _keep_words(heard: InboundMessage, members: Sequence[Member], *, is_granted: bool) -> None:
+def _keep_words(heard: InboundMessage, source: str, members: Sequence[Member], *, is_granted: bool) -> None:
     """For good, dated by when they were written: of words that come out of order the later one counts."""
     ConsentRecord.objects.bulk_create(
         [
             ConsentRecord(
                 member=member,
                 channel=heard.channel,
+                category=_category(heard),
                 is_granted=is_granted,
                 recorded_at=heard.received_at,
-                source=_source(heard),
+                source=source,
                 words=heard.body,
             )
             for member in members
@@ -112,19 +117,21 @@ def _keep_words(heard: InboundMessage, members: Sequence[Member], *, is_granted:
         facts_changed.send(sender=Member, member_ids=[member.pk for member in members])
 
 
-def _is_outlived(heard: InboundMessage) -> bool:
-    """Whether a later word of this phone came in before this one."""
+def _is_the_carriers(heard: InboundMessage) -> bool:
+    """Whether it is what stops the number and lets it go on, and no later such word of this phone came in before."""
+    if heard.channel != Channel.SMS or _category(heard):
+        return False
     later = InboundMessage.objects.filter(
         channel=heard.channel,
         from_address=heard.from_address,
         taken_as__in=[TakenAs.STOP, TakenAs.START],
         received_at__gt=heard.received_at,
     )
-    return later.exists()
+    return not later.exists()
 
 
-def _source(heard: InboundMessage) -> str:
-    return SOURCES[Channel(heard.channel)]
+def _category(heard: InboundMessage) -> str:
+    return CATEGORIES.get(TakenAs(heard.taken_as), "")
 
 
 # --- HELP ---------------------------------------------------------------------------------------
@@ -177,7 +184,7 @@ def help_template(club: Club, channel: str) -> MessageTemplate:
 
 
 # --- Away ---------------------------------------------------------------------------------------
-def note_away(heard: InboundMessage, away: Away, now: dt.datetime) -> None:
+def note_away(heard: InboundMessage, source: str, away: Away, now: dt.datetime) -> None:
     member = heard.member
     if member is None or away.back_on is None or away.back_on <= now.astimezone(member.zone).date():
         return
@@ -185,7 +192,7 @@ def note_away(heard: InboundMessage, away: Away, now: dt.datetime) -> None:
         member=member,
         back_on=away.back_on,
         why=away.why,
-        source=_source(heard),
+        source=source,
         words=heard.body,
         now=heard.received_at,
     )

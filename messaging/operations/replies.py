@@ -15,7 +15,7 @@ from messaging.models import (
     Message,
     MessageEvent,
 )
-from messaging.operations.keywords import answer_for_help, note_away, start, stop
+from messaging.operations.keywords import IN_SETTINGS, SOURCES, answer_for_help, note_away, start, stop
 from messaging.rules.replies import Understood, understand
 
 ANSWERS_FOR = dt.timedelta(days=30)
@@ -36,12 +36,15 @@ def hear(
     previous_provider_id: str,
     received_at: dt.datetime,
     now: dt.datetime,
+    taken_as: str = "",
+    is_setting: bool = False,
 ) -> InboundMessage:
     """Take in what somebody wrote to the number `to`, by text or WhatsApp; told again by the same `provider_id`, nothing
     happens twice.
 
     Phones as E.164. `previous_provider_id`: the provider's id of our message that it answers, empty if not known. It is
     from the member who got that one; else from the one most recently written to that way, of those who share the phone.
+    What it is taken as the provider may say itself, and then also that it was chosen in the app and not written.
     """
     phone, to = international(from_phone), international(to) if to.startswith(("+", "00")) else to
     received_at = min(received_at, now)
@@ -56,7 +59,7 @@ def hear(
         sharing = list(Member.objects.filter(phone=phone).select_related("club").order_by("pk"))
     member, answered = _writer(channel, sharing, answered, received_at)
     club = member.club if member else clubs[0] if len(clubs) == 1 else None
-    understood = _understood(body, member, club, received_at)
+    understood = Understood(TakenAs(taken_as)) if taken_as else _understood(body, member, club, received_at)
     heard, is_new = InboundMessage.objects.get_or_create(
         provider_id=provider_id[:120],
         defaults={
@@ -77,7 +80,8 @@ def hear(
         # In one order for all who change the same members.
         locked = Member.objects.filter(pk__in=[one.pk for one in sharing]).order_by("pk")
         list(locked.select_for_update(no_key=True).values_list("pk"))
-        _act_on(heard, understood, sharing, clubs, now)
+        source = IN_SETTINGS if is_setting else SOURCES[Channel(channel)]
+        _act_on(heard, understood, source, sharing, clubs, now)
     return heard
 
 
@@ -128,19 +132,20 @@ def _understood(body: str, member: Member | None, club: Club | None, at: dt.date
 def _act_on(
     heard: InboundMessage,
     understood: Understood,
+    source: str,
     sharing: Sequence[Member],
     clubs: Sequence[Club],
     now: dt.datetime,
 ) -> None:
     match understood.taken_as:
-        case TakenAs.STOP:
-            stop(heard, sharing, clubs)
-        case TakenAs.START:
-            start(heard, sharing, clubs)
+        case TakenAs.STOP | TakenAs.NO_OFFERS:
+            stop(heard, source, sharing, clubs)
+        case TakenAs.START | TakenAs.OFFERS:
+            start(heard, source, sharing, clubs)
         case TakenAs.HELP:
             answer_for_help(heard, now)
         case TakenAs.AWAY if understood.away:
-            note_away(heard, understood.away, now)
+            note_away(heard, source, understood.away, now)
         case TakenAs.REPLY if heard.in_reply_to_id:
             MessageEvent.objects.create(
                 message_id=heard.in_reply_to_id,

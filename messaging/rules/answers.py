@@ -21,7 +21,7 @@ def unanswered(club: Club, since: str, now: dt.datetime) -> Any:
     channels = [Channel.WHATSAPP, *([Channel.SMS] if club.can_be_answered else [])]
     wrote = InboundMessage.objects.filter(
         member=OuterRef("pk"), received_at__gt=OuterRef(since), received_at__lte=now
-    ).exclude(taken_as=InboundMessage.TakenAs.STOP)
+    ).exclude(taken_as__in=InboundMessage.OPT_OUTS)
     sent = Message.objects.filter(
         Q(is_capped=True) | Q(asked_by__isnull=False),
         member=OuterRef("pk"),

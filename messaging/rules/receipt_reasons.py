@@ -81,6 +81,7 @@ WORDS: dict[str, "StrOrPromise"] = {
     "whatsapp_131026": gettext_lazy("The number is not on WhatsApp, or cannot be reached there"),
     "whatsapp_131047": gettext_lazy("More than 24 hours since the member last wrote"),
     "whatsapp_131049": gettext_lazy("WhatsApp held it back: too many of this kind to this member"),
+    "whatsapp_131050": gettext_lazy("The member stopped offers and news in WhatsApp"),
     OTHER: gettext_lazy("For another reason"),
 }
 

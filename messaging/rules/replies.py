@@ -1,7 +1,7 @@
 """What a text that came in means: a word of the carriers' (STOP, START, HELP), a word of being away, or an answer for a person.
 
 The carriers' words count as whole messages only, in any case and with whatever punctuation; within a sentence they mean
-nothing ("please don't stop"). The English ones are those of CTIA's Messaging Principles and of AWS, which stops a number
+nothing ("please don't stop"). So do the words of WhatsApp's button *Stop promotions*. The English ones are those of CTIA's Messaging Principles and of AWS, which stops a number
 by the same words: https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html
 """
 
@@ -79,6 +79,12 @@ HELP = frozenset(
         "помощь",
     ]
 )
+NO_OFFERS = frozenset(
+    ["stop promotion", "stop promotions", "detener promociones", "parar promocoes", "stop offers"]
+)
+OFFERS = frozenset(
+    ["resume promotion", "resume promotions", "reanudar promociones", "retomar promocoes", "resume offers"]
+)
 
 
 @dataclass(frozen=True)
@@ -100,5 +106,15 @@ def understand(body: str, *, today: dt.date, locale: str = "en_GB") -> Understoo
         return Understood(TakenAs.START)
     if one in HELP:
         return Understood(TakenAs.HELP)
+    if about_offers := wish_about_offers(body):
+        return Understood(about_offers)
     said = away(words, today, locale)
     return Understood(TakenAs.AWAY, said) if said else Understood(TakenAs.REPLY)
+
+
+def wish_about_offers(text: str) -> InboundMessage.TakenAs | None:
+    """What these words, or the name of a button, say of offers and news alone; None if nothing."""
+    together = " ".join(words_of(text.replace("_", " ")))
+    if together in NO_OFFERS:
+        return TakenAs.NO_OFFERS
+    return TakenAs.OFFERS if together in OFFERS else None

@@ -38,10 +38,12 @@ def test_a_conversation_lasts_for_a_day(ago: dt.timedelta, leaves: bool) -> None
     assert (mine.pk not in ask([mine], NOW)) is leaves
 
 
-def test_a_text_or_another_phone_opens_none() -> None:
+def test_a_text_another_phone_or_a_choice_in_the_settings_opens_none() -> None:
     mine = message()
     InboundMessageFactory(member=mine.member, channel="sms", received_at=NOW)
     InboundMessageFactory(channel="whatsapp", received_at=NOW)
+    # Chosen in the settings, where nobody wrote.
+    InboundMessageFactory(member=mine.member, channel="whatsapp", received_at=NOW, taken_as="more")
     assert ask([mine], NOW) == {mine.pk: Skip("no_conversation")}
 
 

@@ -105,6 +105,15 @@ def test_a_stop_by_text_says_nothing_about_whatsapp(member: Member) -> None:
     assert not may_be_reached(member, "sms")
 
 
+def test_offers_stopped_by_text_leave_the_number_to_the_rest(member: Member) -> None:
+    wrote("Stop promotions", channel="sms", to=member.club.sms_number)
+    assert may_be_reached(member, "sms")
+    assert blocked("sms", "marketing", {member.pk})
+    assert not Suppression.objects.exists()
+    wrote("Resume promotions", channel="sms", to=member.club.sms_number, received_at=NOW + MINUTE)
+    assert not blocked("sms", "marketing", {member.pk})
+
+
 def test_away_pauses_with_where_it_was_written(member: Member) -> None:
     wrote("AWAY 2 WEEKS")
     assert Pause.objects.get().source == "WhatsApp message"

@@ -61,6 +61,7 @@ def test_texts_since_the_last_visit_that_nobody_answered_are_a_risk(away_a_week,
         ("away", 4, 0),
         ("start", 4, 0),
         ("stop", 4, 2),
+        ("less", 4, 2),
         # Before the last visit, which is what counts from then on.
         ("reply", 8, 2),
         # Not known as of now.

@@ -73,6 +73,22 @@ def test_these_stop(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("Stop promotions", TakenAs.NO_OFFERS),
+        ("STOP_PROMOTIONS", TakenAs.NO_OFFERS),
+        ("Parar promoções", TakenAs.NO_OFFERS),
+        ("Detener promociones.", TakenAs.NO_OFFERS),
+        ("Resume promotions", TakenAs.OFFERS),
+        ("please stop promotions on Sundays", TakenAs.REPLY),
+        ("promotions", TakenAs.REPLY),
+    ],
+)
+def test_these_are_about_offers_alone(body: str, meant: str) -> None:
+    assert taken_as(body) == meant
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "please don't stop",
