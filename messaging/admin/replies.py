@@ -27,6 +27,7 @@ from messaging.admin.member_actions import MessageForm, MessageNow
 from messaging.admin.page_deeds import WithPageDeeds
 from messaging.models import InboundMessage
 from messaging.operations.replies import mark_done
+from messaging.rules.replies import why_it_waits
 
 BEGINNING = 140
 TakenAs = InboundMessage.TakenAs
@@ -130,7 +131,15 @@ class InboundMessageAdmin(ReadOnly, WithPageDeeds, ClubScopedAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, inbound: InboundMessage) -> SafeString:
         if inbound.handled_at is None:
-            return label(_("Waits for an answer"), "warning")
+            waits = label(_("Waits for an answer"), "warning")
+            why = why_it_waits(inbound)
+            return (
+                format_html(
+                    '<span class="rollcall-what">{} <span class="rollcall-help">{}</span></span>', waits, why
+                )
+                if why
+                else waits
+            )
         if inbound.handled_by:
             return label(_("Done by %(who)s") % {"who": inbound.handled_by}, "success")
         return label(_("Done by itself"), "success")

@@ -1,5 +1,5 @@
 """What a text or a WhatsApp message does by itself: STOP and START for everybody at that phone, or about offers alone, HELP once,
-and away words for the writer."""
+and away words for the writer. Each tells whether it did something."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -52,12 +52,12 @@ TASK_DUE_IN_DAYS = 2
 
 
 # --- STOP and START ------------------------------------------------------------------------------
-def stop(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
+def stop(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> bool:
     """For everybody at that phone: a carrier lets nothing through to it any more, whoever it is for."""
     _keep_words(heard, source, sharing, is_granted=False)
     # No carrier blocks WhatsApp, or offers alone: the no on record is enough, and may be taken back at the desk as well.
     if not _is_the_carriers(heard):
-        return
+        return bool(sharing)
     concerned = {member.club_id for member in sharing} or {club.pk for club in clubs if club.sms_number}
     Suppression.objects.bulk_create(
         [
@@ -73,9 +73,10 @@ def stop(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: S
         ],
         ignore_conflicts=True,
     )
+    return bool(concerned)
 
 
-def start(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> None:
+def start(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> bool:
     """For the writer, and for those whom the same phone's STOP had stopped; not for who opted out otherwise since."""
     said = ConsentRecord.objects.filter(member__in=sharing, channel=heard.channel)
     if category := _category(heard):
@@ -88,13 +89,15 @@ def start(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: 
     }
     stopped_so = [member for member in sharing if member.pk == heard.member_id or latest.get(member.pk)]
     _keep_words(heard, source, stopped_so, is_granted=True)
+    lifted = 0
     if _is_the_carriers(heard):
-        Suppression.objects.filter(
+        lifted, _of_each = Suppression.objects.filter(
             club__in={member.club_id for member in sharing} | {club.pk for club in clubs if club.sms_number},
             channel=Channel.SMS,
             address=heard.from_address,
             cause=Suppression.Cause.OPTED_OUT,
         ).delete()
+    return bool(stopped_so or lifted)
 
 
 def _keep_words(heard: InboundMessage, source: str, members: Sequence[Member], *, is_granted: bool) -> None:
@@ -135,21 +138,19 @@ def _category(heard: InboundMessage) -> str:
 
 
 # --- HELP ---------------------------------------------------------------------------------------
-def answer_for_help(heard: InboundMessage, now: dt.datetime) -> None:
-    """By the channel on which it was asked; where the member may not be written to by that, a person looks after it."""
+def answer_for_help(heard: InboundMessage, now: dt.datetime) -> bool:
+    """By the channel on which it was asked; not to whom it may not be written to by that."""
     member = heard.member
     if member is None:
-        return
+        return False
     lately = Message.objects.filter(
         member=member, channel=heard.channel, origin=ORIGIN_OF_ANSWERS, created_at__gt=now - HELP_AGAIN
     )
     if lately.exists():
-        return
+        return True
     template = help_template(member.club, heard.channel)
     if blocked(heard.channel, template.category, {member.pk}):
-        heard.handled_at = None
-        heard.save(update_fields=["handled_at"])
-        return
+        return False
     (heard.answer,) = queue_messages(
         template=template,
         recipients=[(member, {})],
@@ -161,6 +162,7 @@ def answer_for_help(heard: InboundMessage, now: dt.datetime) -> None:
     )
     heard.save(update_fields=["answer"])
     message_queued.send(sender=Message)
+    return True
 
 
 def help_template(club: Club, channel: str) -> MessageTemplate:
@@ -184,10 +186,11 @@ def help_template(club: Club, channel: str) -> MessageTemplate:
 
 
 # --- Away ---------------------------------------------------------------------------------------
-def note_away(heard: InboundMessage, source: str, away: Away, now: dt.datetime) -> None:
+def note_away(heard: InboundMessage, source: str, away: Away, now: dt.datetime) -> bool:
+    """Not where the days were over before it was heard of."""
     member = heard.member
     if member is None or away.back_on is None or away.back_on <= now.astimezone(member.zone).date():
-        return
+        return False
     pause_member(
         member=member,
         back_on=away.back_on,
@@ -214,3 +217,4 @@ def note_away(heard: InboundMessage, source: str, away: Away, now: dt.datetime) 
         to_trainer=True,
         now=now,
     )
+    return True

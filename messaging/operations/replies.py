@@ -72,8 +72,6 @@ def hear(
             "received_at": received_at,
             "taken_as": understood.taken_as,
             "in_reply_to": answered,
-            # Only an answer waits for a person.
-            "handled_at": None if understood.taken_as == TakenAs.REPLY else now,
         },
     )
     if is_new:
@@ -81,7 +79,9 @@ def hear(
         locked = Member.objects.filter(pk__in=[one.pk for one in sharing]).order_by("pk")
         list(locked.select_for_update(no_key=True).values_list("pk"))
         source = IN_SETTINGS if is_setting else SOURCES[Channel(channel)]
-        _act_on(heard, understood, source, sharing, clubs, now)
+        if _act_on(heard, understood, source, sharing, clubs, now):
+            heard.handled_at = now
+            heard.save(update_fields=["handled_at"])
     return heard
 
 
@@ -136,16 +136,18 @@ def _act_on(
     sharing: Sequence[Member],
     clubs: Sequence[Club],
     now: dt.datetime,
-) -> None:
+) -> bool:
+    """Whether that was all: what did nothing by itself waits for a person, as an answer does."""
+    is_done = False
     match understood.taken_as:
         case TakenAs.STOP | TakenAs.NO_OFFERS:
-            stop(heard, source, sharing, clubs)
+            is_done = stop(heard, source, sharing, clubs)
         case TakenAs.START | TakenAs.OFFERS:
-            start(heard, source, sharing, clubs)
+            is_done = start(heard, source, sharing, clubs)
         case TakenAs.HELP:
-            answer_for_help(heard, now)
+            is_done = answer_for_help(heard, now)
         case TakenAs.AWAY if understood.away:
-            note_away(heard, source, understood.away, now)
+            is_done = note_away(heard, source, understood.away, now)
         case TakenAs.REPLY if heard.in_reply_to_id:
             MessageEvent.objects.create(
                 message_id=heard.in_reply_to_id,
@@ -154,6 +156,7 @@ def _act_on(
             )
     if heard.member_id:
         facts_changed.send(sender=Member, member_ids=[heard.member_id])
+    return is_done
 
 
 # --- By staff -----------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """What a text that came in means: a word of the carriers' (STOP, START, HELP), a word of being away, or an answer for a person.
 
 The carriers' words count as whole messages only, in any case and with whatever punctuation; within a sentence they mean
-nothing ("please don't stop"). So do the words of WhatsApp's button *Stop promotions*. The English ones are those of CTIA's Messaging Principles and of AWS, which stops a number
-by the same words: https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html
+nothing ("please don't stop"). So do the words of WhatsApp's button *Stop promotions*. The English ones are those of CTIA's
+Messaging Principles and of AWS, which stops a number by the same words:
+https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html
 """
 
 import datetime as dt
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
 
 from messaging.models import InboundMessage
 from messaging.rules.days_away import Away, away, words_of
@@ -118,3 +121,15 @@ def wish_about_offers(text: str) -> InboundMessage.TakenAs | None:
     if together in NO_OFFERS:
         return TakenAs.NO_OFFERS
     return TakenAs.OFFERS if together in OFFERS else None
+
+
+def why_it_waits(heard: InboundMessage) -> str:
+    """Why a word that is done by itself otherwise was left to a person, as a sentence; empty for an answer, and once it is
+    done."""
+    if heard.handled_at or heard.taken_as == TakenAs.REPLY:
+        return ""
+    if heard.member_id is None:
+        return _("Nobody here has this number on file, so that nothing was done.")
+    if heard.taken_as == TakenAs.HELP:
+        return _("They may not be written to there, so that nobody has answered.")
+    return _("It was heard of only when the days away were over, so that nothing was done.")

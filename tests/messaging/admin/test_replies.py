@@ -136,4 +136,7 @@ def test_the_members_page_tells_what_came_in(admin_client: Client, inbound: Inbo
 def test_nobodys_text_is_shown_with_its_number_and_cannot_be_answered(admin_client: Client) -> None:
     inbound = InboundMessageFactory(member=None, club=None, from_address="+41790000009")
     assert "+41790000009" in admin_client.get(LIST).content.decode()
+    assert "Nobody here has this number" not in admin_client.get(LIST).content.decode()
+    InboundMessage.objects.update(taken_as="away")
+    assert "Nobody here has this number" in admin_client.get(LIST).content.decode()
     assert admin_client.get(deed(inbound, "answer")).status_code == 403

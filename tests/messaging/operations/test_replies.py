@@ -229,11 +229,6 @@ def test_a_later_word_replaces_the_pause(member: Member) -> None:
     assert StaffTask.objects.count() == 2
 
 
-def test_a_pause_that_is_over_when_it_is_heard_of_is_none(member: Member) -> None:
-    text("AWAY 2 DAYS", now=NOW + dt.timedelta(days=3))
-    assert not Pause.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("zone", "until"),
     [
