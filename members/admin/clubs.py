@@ -63,6 +63,7 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
                     "sms_number",
                     "sms_part_price",
                     "short_links",
+                    "whatsapp_number",
                 ]
             },
         ),

@@ -107,6 +107,23 @@ class Club(models.Model):
             "A name above wins over it, where the country allows names; nobody can answer to a name."
         ),
     )
+    whatsapp_number = models.CharField(
+        _("number for WhatsApp"),
+        max_length=115,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(
+                r"^phone-number-id-[0-9A-Za-z]+\Z",
+                _("Write what AWS calls the number, like phone-number-id-976c72a700aac43eaf573ae050c0ffee."),
+            )
+        ],
+        help_text=_(
+            "What AWS calls the number that the club's WhatsApp messages come from and that members write to; the one of the "
+            "installation if empty."
+        ),
+    )
     send_from = models.TimeField(
         default=dt.time(8), help_text=_("Quiet until then, in the member's time zone or else the club's.")
     )

@@ -26,6 +26,8 @@ class Envelope:
     """The language of its words."""
     sms_number: str = ""
     """The club's own number, to which members can answer."""
+    whatsapp_number: str = ""
+    """What AWS calls the club's own number for WhatsApp; the installation's if empty."""
     action_url: str = field(default="", repr=False)
     """Where an in-app message leads."""
     approved: str = ""

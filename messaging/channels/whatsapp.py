@@ -16,17 +16,21 @@ class WhatsAppTransport(AwsTransport):
     service = "socialmessaging"
 
     def send(self, envelope: Envelope) -> Outcome:
-        if not settings.WHATSAPP_PHONE_NUMBER_ID:
+        if not _number(envelope):
             return Refused("WHATSAPP_PHONE_NUMBER_ID is not set: there is no number to send from.")
         return super().send(envelope)
 
     def call(self, client: Any, envelope: Envelope) -> str:
         answer = client.send_whatsapp_message(
-            originationPhoneNumberId=settings.WHATSAPP_PHONE_NUMBER_ID,
+            originationPhoneNumberId=_number(envelope),
             message=json.dumps(message_of(envelope), ensure_ascii=False).encode(),
             metaApiVersion=settings.WHATSAPP_API_VERSION,
         )
         return str(answer["messageId"])
+
+
+def _number(envelope: Envelope) -> str:
+    return envelope.whatsapp_number or str(settings.WHATSAPP_PHONE_NUMBER_ID)
 
 
 def message_of(envelope: Envelope) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Reply:
     provider_id: str
     previous_provider_id: str
     received_at: dt.datetime
+    own_number: str = ""
+    """What the provider calls the number that was written to, where a club's page names it so."""
     taken_as: str = ""
     """What it means, where the provider itself says so; else its words tell."""
     is_setting: bool = False

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -94,22 +95,35 @@ def replies_from(notice: dict[str, Any]) -> Iterator[Reply]:
     for value in _values(entry_of(notice)):
         to = at(value, "metadata", "display_phone_number")
         number = _phone(to) if isinstance(to, str) else ""
-        yield from _wishes(value, number)
-        yield from _refusals(value, number)
-        for message in _list(value, "messages"):
-            if (body := _body(message)) is None:
-                continue
-            yield Reply(
-                channel=Channel.WHATSAPP,
-                from_phone=_phone(text_at(message, "from")),
-                to=number,
-                body=body,
-                provider_id=text_at(message, "id"),
-                previous_provider_id=str(at(message, "context", "id") or ""),
-                received_at=_seconds(at(message, "timestamp")),
-                # A button in another language may stand for it as well.
-                taken_as=wish_about_offers(str(at(message, "button", "payload") or "")) or "",
-            )
+        own = _own_number(notice, value)
+        for reply in (*_wishes(value, number), *_refusals(value, number), *_written(value, number)):
+            yield replace(reply, own_number=own)
+
+
+def _own_number(notice: dict[str, Any], value: dict[str, Any]) -> str:
+    """What AWS calls the number that this is about; empty if it does not tell."""
+    numbers = _list(at(notice, "context"), "MetaPhoneNumberIds")
+    there = at(value, "metadata", "phone_number_id")
+    arns = (at(number, "arn") for number in numbers if at(number, "metaPhoneNumberId") == there)
+    found = re.search(r":phone-number-id/(\w+)$", str(next(arns, "")))
+    return f"phone-number-id-{found[1]}" if found else ""
+
+
+def _written(value: dict[str, Any], to: str) -> Iterator[Reply]:
+    for message in _list(value, "messages"):
+        if (body := _body(message)) is None:
+            continue
+        yield Reply(
+            channel=Channel.WHATSAPP,
+            from_phone=_phone(text_at(message, "from")),
+            to=to,
+            body=body,
+            provider_id=text_at(message, "id"),
+            previous_provider_id=str(at(message, "context", "id") or ""),
+            received_at=_seconds(at(message, "timestamp")),
+            # A button in another language may stand for it as well.
+            taken_as=wish_about_offers(str(at(message, "button", "payload") or "")) or "",
+        )
 
 
 def _wishes(value: dict[str, Any], to: str) -> Iterator[Reply]:
@@ -121,7 +135,7 @@ def _wishes(value: dict[str, Any], to: str) -> Iterator[Reply]:
         said_at = _seconds(at(wish, "timestamp"))
         phone = _phone(text_at(wish, "wa_id"))
         # It has no number of its own; told twice, it is the same.
-        key = hashlib.sha256(f"{phone}|{meant}|{said_at.isoformat()}".encode()).hexdigest()
+        key = hashlib.sha256(f"{phone}|{to}|{meant}|{said_at.isoformat()}".encode()).hexdigest()
         yield _chosen(meant, phone, to, str(at(wish, "detail") or at(wish, "value")), key, "", said_at)
 
 

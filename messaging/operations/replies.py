@@ -36,6 +36,7 @@ def hear(
     previous_provider_id: str,
     received_at: dt.datetime,
     now: dt.datetime,
+    own_number: str = "",
     taken_as: str = "",
     is_setting: bool = False,
 ) -> InboundMessage:
@@ -48,7 +49,7 @@ def hear(
     """
     phone, to = international(from_phone), international(to) if to.startswith(("+", "00")) else to
     received_at = min(received_at, now)
-    clubs = _clubs_of(channel, to)
+    clubs = _clubs_of(channel, own_number or to)
     answered = _answered(channel, phone, previous_provider_id)
     sharing = list(
         Member.objects.filter(phone=phone, club__in={club.pk for club in clubs})
@@ -85,15 +86,11 @@ def hear(
     return heard
 
 
-def _clubs_of(channel: str, to: str) -> list[Club]:
-    """Whose number was written to; where it is no club's own, all those that send from the account's.
-
-    By WhatsApp all clubs write from one number.
-    """
-    if channel == Channel.WHATSAPP:
-        return list(Club.objects.all())
-    own = list(Club.objects.filter(sms_number=to).exclude(sms_number=""))
-    return own or list(Club.objects.filter(sms_number="")) or list(Club.objects.all())
+def _clubs_of(channel: str, number: str) -> list[Club]:
+    """Whose number was written to; where it is no club's own, all those that send from the account's."""
+    field = {Channel.SMS: "sms_number", Channel.WHATSAPP: "whatsapp_number"}[Channel(channel)]
+    own = list(Club.objects.filter(**{field: number})) if number else []
+    return own or list(Club.objects.filter(**{field: ""})) or list(Club.objects.all())
 
 
 def _answered(channel: str, phone: str, provider_id: str) -> Message | None:

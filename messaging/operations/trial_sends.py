@@ -38,6 +38,7 @@ def send_trial(
             from_email=template.from_email or club.sender_email,
             sms_sender=club.sms_sender,
             sms_number=club.sms_number,
+            whatsapp_number=club.whatsapp_number,
             unsubscribe_url="",
             action_url=words.action_url,
             approved=template.whatsapp_template,

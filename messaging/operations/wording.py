@@ -128,6 +128,7 @@ def envelope_of(message: Message) -> Envelope:
         from_email=template.from_email or club.sender_email,
         sms_sender=club.sms_sender,
         sms_number=club.sms_number,
+        whatsapp_number=club.whatsapp_number,
         unsubscribe_url=unsubscribe,
         written_in=language,
         action_url=words.action_url,

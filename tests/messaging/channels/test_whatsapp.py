@@ -131,6 +131,14 @@ def test_each_error_is_told_in_aws_words(
     assert outcome.detail == f"{code}: so it is"  # type: ignore[union-attr]
 
 
+def test_a_club_sends_from_its_own_number(transport: WhatsAppTransport, aws: Stubber, settings: Any) -> None:
+    own = "phone-number-id-976c72a700aac43eaf573ae050c0ffee"
+    settings.WHATSAPP_PHONE_NUMBER_ID = ""
+    said = {"originationPhoneNumberId": own, "message": ANY, "metaApiVersion": ANY}
+    aws.add_response("send_whatsapp_message", {"messageId": "1"}, said)
+    assert transport.send(dataclasses.replace(WHATSAPP, whatsapp_number=own)) == Sent("1")
+
+
 def test_without_a_number_to_send_from_it_says_which_setting_is_missing(
     transport: WhatsAppTransport, settings: Any
 ) -> None:

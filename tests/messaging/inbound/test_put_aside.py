@@ -180,6 +180,7 @@ def test_an_answer_is_handed_to_who_listens(monkeypatch):
             "provider_id": "cae173d2-66b9-564c-8309-21f858e9fb84",
             "previous_provider_id": "before",
             "received_at": NOW,
+            "own_number": "",
             "taken_as": "",
             "is_setting": False,
             "now": NOW + HOUR,

@@ -89,6 +89,12 @@ def test_it_comes_from_the_templates_sender_or_else_the_clubs(
     assert (filled.from_name, filled.from_email) == (name, address)
 
 
+def test_it_goes_out_from_the_clubs_own_numbers() -> None:
+    club = ClubFactory(sms_number="+41766000000", whatsapp_number="phone-number-id-1")
+    filled = envelope(MemberFactory(club=club))
+    assert (filled.sms_number, filled.whatsapp_number) == ("+41766000000", "phone-number-id-1")
+
+
 def test_each_message_can_be_unsubscribed_from() -> None:
     filled = envelope(as_email=True, text_body="{{ unsubscribe_link }}")
     assert filled.text == filled.unsubscribe_url
