@@ -82,7 +82,8 @@ def heard_from(notice: dict[str, Any]) -> Iterator[Heard]:
                     reason=f"whatsapp_{code}" if said == "failed" and isinstance(code, int) else "",
                 ),
                 # AWS answers our call with a number of its own, and does not promise to repeat it beside Meta's.
-                provider_id=_number(notice, status),
+                provider_id=text_at(status, "id"),
+                first_id=str(notice.get("messageId") or ""),
                 has_one_id=False,
                 tag=_tag(at(status, "biz_opaque_callback_data")),
                 address=_phone(str(at(status, "recipient_id") or "")),
@@ -197,11 +198,6 @@ def _list(value: Any, name: str) -> list[Any]:
     if not isinstance(found, list):
         raise Unreadable(f"with {name} that are no list")
     return found
-
-
-def _number(notice: dict[str, Any], status: dict[str, Any]) -> str:
-    number = notice.get("messageId")
-    return number if isinstance(number, str) and number else text_at(status, "id")
 
 
 def _tag(value: Any) -> int | None:

@@ -39,7 +39,9 @@ class Heard:
     suppress: Suppression.Cause | None = None
     proves_it_left: bool = True
     has_one_id: bool = True
-    """Whether the provider tells of a message by the number that it gave when it took it."""
+    """Whether the provider tells of a message by the number that it gave when it took it; else that is `first_id`, if told, and
+    the message goes by the other from then on, since an answer to it names that one."""
+    first_id: str = ""
 
     @property
     def key(self) -> str:
@@ -72,6 +74,7 @@ def record_events(heard: Sequence[Heard], *, now: dt.datetime, waits: bool = Fal
     new = {(message.pk, one.key): (message, one) for message, one in pairs}
     new = {key: pair for key, pair in new.items() if key not in known}
     events = [_event(message, one) for message, one in new.values()]
+    _name(pairs)
     settled: dict[int, Message] = {}
     for message, one in pairs:
         if one.proves_it_left and message.status != Message.Status.SENT:
@@ -90,11 +93,11 @@ def record_events(heard: Sequence[Heard], *, now: dt.datetime, waits: bool = Fal
 
 
 def _messages_of(heard: Sequence[Heard]) -> list[int | None]:
-    by_id = {(one.channel, one.provider_id) for one in heard if one.provider_id}
+    ids = {found for one in heard for found in (one.provider_id, one.first_id) if found}
     tags = {one.tag for one in heard if one.tag is not None}
     known: dict[tuple[str, str], int] = {}
-    if by_id:
-        rows = Message.objects.filter(provider_id__in={provider_id for _, provider_id in by_id})
+    if ids:
+        rows = Message.objects.filter(provider_id__in=ids)
         known = {
             (channel, provider_id): pk
             for pk, channel, provider_id in rows.exclude(provider_id="")
@@ -107,7 +110,12 @@ def _messages_of(heard: Sequence[Heard]) -> list[int | None]:
         .order_by()
         .values_list("pk", "channel", "provider_id", "address")
     }
-    return [known.get((one.channel, one.provider_id)) or _by_tag(one, tagged) for one in heard]
+    return [
+        known.get((one.channel, one.provider_id))
+        or known.get((one.channel, one.first_id))
+        or _by_tag(one, tagged)
+        for one in heard
+    ]
 
 
 def _by_tag(one: Heard, tagged: dict[int, tuple[str, str, str]]) -> int | None:
@@ -124,6 +132,16 @@ def same_address(channel: str, one: str, other: str) -> bool:
     if channel == Channel.EMAIL:
         return one.casefold() == other.casefold()
     return re.sub(r"\D", "", one) == re.sub(r"\D", "", other) != ""
+
+
+def _name(pairs: Iterable[tuple[Message, Heard]]) -> None:
+    named: dict[int, Message] = {}
+    for message, one in pairs:
+        if not one.has_one_id and message.provider_id != one.provider_id:
+            message.provider_id = one.provider_id
+            named[message.pk] = message
+    if named:
+        Message.objects.bulk_update(named.values(), ["provider_id"])
 
 
 def _event(message: Message, one: Heard) -> MessageEvent:

@@ -44,6 +44,12 @@ TOLD = {
 """What is told of each message, and as what it is written down; of texts, by the service that they go through."""
 
 
+def known_as(line: dict[str, Any]) -> str:
+    """The number by which the message goes once something was told of it."""
+    number = str(line["provider_id"])
+    return f"wamid.{number}" if line["channel"] == "whatsapp" else number
+
+
 class Postman:
     """Brings what is told of each message that the provider took, out of order, some twice; one e-mail in five bounces for good.
 
@@ -64,8 +70,8 @@ class Postman:
             # The provider is writing its last line; next time, then.
             return
         for line in accepted:
-            if line["provider_id"] not in self.told:
-                self.told[line["provider_id"]] = told = dict(self.told_of[line["channel"]])
+            if known_as(line) not in self.told:
+                self.told[known_as(line)] = told = dict(self.told_of[line["channel"]])
                 if line["channel"] == "email" and self.rng.random() < 0.2:
                     told["ses_bounce_permanent"] = "bounced"
                 self._bring_about(line, list(told))
@@ -79,7 +85,7 @@ class Postman:
             self.log.put(receipt)
             return
         for n, name in enumerate(self.rng.sample([*names, *names[:2]], len(names) + 2)):
-            said = payload(name, tag=line["ref"], **about)
+            said = payload(name, tag=line["ref"], wamid=known_as(line), **about)
             self.spool.put(f"{line['provider_id']}-{n}", json.dumps(envelope(said)))
 
 

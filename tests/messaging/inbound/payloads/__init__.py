@@ -21,10 +21,18 @@ TOPIC = "arn:aws:sns:eu-central-1:123456789012:rollcall-events"
 SES = sorted(path.stem for path in HERE.glob("ses_*.json"))
 TEXTS = sorted(path.stem for path in HERE.glob("text_*.json"))
 SES_ID = "0107010198f1d2ab-5a3c2a4e-0d7f-4b1a-9c5e-3f0a7d1b2c3d-000000"
+WAMID = "wamid.HBgLNDE3OTEyMzQ1NjcVAgARGBI5RUQxMDBBNkQ0RTQ0QUY0QUIA"
+"""As WhatsApp names the message that it tells of, or that is answered."""
 
 
 def payload(
-    name: str, message: Message | None = None, *, tag: object = "", provider_id: str = "", address: str = ""
+    name: str,
+    message: Message | None = None,
+    *,
+    tag: object = "",
+    provider_id: str = "",
+    address: str = "",
+    wamid: str = WAMID,
 ) -> str:
     """The notice of this name, about this message."""
     to = address or (message.address if message else "")
@@ -33,6 +41,7 @@ def payload(
         provider_id=provider_id or (message.provider_id if message else "") or SES_ID,
         address=to,
         digits=to.lstrip("+"),
+        wamid=wamid,
     )
 
 
