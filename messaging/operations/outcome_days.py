@@ -15,7 +15,8 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from members.models import Club, Visit
 from members.rules.days import DAY, start_of_day
-from messaging.models import ConsentRecord, InboundMessage, Message, OutcomeDay
+from messaging.models import ConsentRecord, Message, OutcomeDay
+from messaging.rules.answers import answers
 from messaging.rules.fates import ARRIVED, CLICKED_AT, NOT_ARRIVED, OPENED_AT
 
 RECENT = 2
@@ -117,7 +118,7 @@ def _outcomes(club: Club, messages: Any) -> tuple[dict[Key, Counter[str]], dict[
             n=Count("pk"),
             opened=Count(OPENED_AT),
             clicked=Count(CLICKED_AT),
-            replied=Count("pk", filter=Exists(InboundMessage.objects.filter(in_reply_to=OuterRef("pk")))),
+            replied=Count("pk", filter=Exists(answers().filter(in_reply_to=OuterRef("pk")))),
             came_back=Count("pk", filter=_came_back()),
             parts=Coalesce(Sum("parts"), 0),
             billed=Count("cost"),

@@ -72,7 +72,7 @@ def hear(
             "body": body.replace("\0", "")[:LONGEST_KEPT],
             "received_at": received_at,
             "taken_as": understood.taken_as,
-            "in_reply_to": answered,
+            "in_reply_to": None if is_setting else answered,
         },
     )
     if is_new:
@@ -145,12 +145,10 @@ def _act_on(
             is_done = answer_for_help(heard, now)
         case TakenAs.AWAY if understood.away:
             is_done = note_away(heard, source, understood.away, now)
-        case TakenAs.REPLY if heard.in_reply_to_id:
-            MessageEvent.objects.create(
-                message_id=heard.in_reply_to_id,
-                kind=MessageEvent.Kind.REPLIED,
-                happened_at=heard.received_at,
-            )
+    if heard.in_reply_to_id and heard.taken_as not in InboundMessage.OPT_OUTS:
+        MessageEvent.objects.create(
+            message_id=heard.in_reply_to_id, kind=MessageEvent.Kind.REPLIED, happened_at=heard.received_at
+        )
     if heard.member_id:
         facts_changed.send(sender=Member, member_ids=[heard.member_id])
     return is_done

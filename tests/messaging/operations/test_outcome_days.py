@@ -15,6 +15,7 @@ from tests.factories import (
     MessageFactory,
     VisitFactory,
 )
+from tests.reply_factories import InboundMessageFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -51,6 +52,17 @@ def test_each_outcome_is_counted(club):
     assert (row.sent, row.failed, row.unknown, row.delivered, row.opened, row.clicked) == (5, 4, 1, 2, 1, 1)
     assert (row.cost, row.billed, row.parts) == (19_350, 3, 3)
     assert row.reasons == {"phone_unreachable": 1, "general": 1, "provider_refused": 1, "not_written": 1}
+
+
+@pytest.mark.parametrize(
+    ("taken_as", "is_answered"),
+    [("reply", 1), ("help", 1), ("away", 1), ("start", 1), ("more", 1), ("stop", 0), ("less", 0)],
+)
+def test_any_word_but_an_opt_out_is_an_answer(club, taken_as, is_answered):
+    message = sent(club)
+    for _ in range(2):
+        InboundMessageFactory(member=message.member, in_reply_to=message, taken_as=taken_as)
+    assert counted(club).replied == is_answered
 
 
 def test_counting_again_changes_nothing_and_takes_in_what_came_later(club):

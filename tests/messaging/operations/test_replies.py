@@ -72,6 +72,15 @@ def test_an_answer_is_kept_with_its_member_and_waits_for_a_person(member: Member
     assert (event.kind, event.happened_at) == (MessageEvent.Kind.REPLIED, NOW)
 
 
+@pytest.mark.parametrize(("body", "is_answer"), [("AWAY", True), ("HELP", True), ("STOP", False)])
+def test_any_word_but_an_opt_out_is_told_of_the_message_as_an_answer(
+    member: Member, body: str, is_answer: bool
+) -> None:
+    sent = MessageFactory(member=member, status="sent", sent_at=NOW - MINUTE, address=PHONE)
+    assert text(body).in_reply_to == sent
+    assert sent.events.filter(kind=MessageEvent.Kind.REPLIED).exists() == is_answer
+
+
 def test_the_same_text_told_twice_is_one(member: Member) -> None:
     MessageFactory(member=member, status="sent", sent_at=NOW - MINUTE)
     first, second = text("STOP", provider_id="x"), text("STOP", provider_id="x")
