@@ -20,6 +20,7 @@ from members.admin.scoping import ClubScopedAdmin, ScopedFilter, visible_club_id
 from messaging.admin.template_languages import WithLanguages
 from messaging.admin.template_preview import WithPreview
 from messaging.admin.template_trial_send import WithTrialSend
+from messaging.admin.template_use import refusals_of_waiting
 from messaging.admin.template_versions import WithVersions
 from messaging.models import Channel, MessageTemplate
 from messaging.operations.wording import Unfilled, with_short_links, words_of
@@ -172,10 +173,11 @@ class MessageTemplateAdmin(WithPreview, WithLanguages, WithTrialSend, WithVersio
         ]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
-        """A template that something still sends is protected, on its own page and in the list's action alike."""
+        """A template that something still sends, or that waits to leave, is protected, on its own page and in the list's action alike."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         for uses in uses_of(list(objs)).values():
             protected += [use.refusal for use in uses]
+        protected += refusals_of_waiting(list(objs))
         return deleted, counts, lacking, protected
 
     @admin.display(description=_("text"))
