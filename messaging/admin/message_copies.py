@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -40,6 +41,7 @@ class CopyForm(forms.Form):
                 max_length=field.max_length,
                 initial=getattr(template, name),
                 strip=not long,
+                validators=[one for one in field.validators if isinstance(one, RegexValidator)],
             )
 
 

@@ -20,7 +20,7 @@ from messaging.models import MessageTemplate
 from messaging.operations.templates import write_in
 from messaging.reports.speakers import speakers
 from messaging.rules.copies import checked, with_words
-from messaging.rules.languages import fields_of, own_language
+from messaging.rules.languages import code_at_meta, fields_of, own_language
 
 
 class WithLanguages:
@@ -122,12 +122,17 @@ class WithLanguages:
         return template
 
     def _form(self, request: HttpRequest, template: MessageTemplate, code: str) -> CopyForm:
-        return CopyForm(
+        form = CopyForm(
             request.POST if request.method == "POST" and "_drop" not in request.POST else None,
             template=template,
             fields=fields_of(template.channel),
-            initial=template.translations.get(code, {}),
+            initial={"whatsapp_language": "", **template.translations.get(code, {})},
         )
+        if "whatsapp_language" in form.fields:
+            form.fields["whatsapp_language"].help_text = _(
+                "By which Meta approved these words; %(code)s if empty."
+            ) % {"code": code_at_meta(code, template.club)}
+        return form
 
     def _shown(self, template: MessageTemplate, code: str, words: Any) -> dict[str, Any]:
         club = copy(template.club)

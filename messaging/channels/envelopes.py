@@ -31,7 +31,7 @@ class Envelope:
     action_url: str = field(default="", repr=False)
     """Where an in-app message leads."""
     approved: str = ""
-    """The name of the WhatsApp template at Meta, and its language."""
+    """The name of the WhatsApp template at Meta, and the code of its language there."""
     language: str = ""
     blanks: tuple[str, ...] = field(default=(), repr=False)
     """What is filled into its blanks, in their order."""

@@ -50,6 +50,6 @@ def _approved(envelope: Envelope) -> dict[str, Any]:
     blanks = [{"type": "text", "text": " ".join(blank.split())} for blank in envelope.blanks]
     return {
         "name": envelope.approved,
-        "language": {"code": envelope.language or "en"},
+        "language": {"code": envelope.language},
         "components": [{"type": "body", "parameters": blanks}] if blanks else [],
     }

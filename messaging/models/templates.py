@@ -89,13 +89,13 @@ class MessageTemplate(NamedInClub):
         ),
     )
     whatsapp_language = models.CharField(
-        _("its language"),
+        _("language code at Meta"),
         max_length=10,
         blank=True,
         default="",
         db_default="",
         validators=[RegexValidator(r"^[a-z]{2,3}(_[A-Z]{2})?\Z", _("Like en or en_US."))],
-        help_text=_("As at Meta, like en_US; en if empty."),
+        help_text=_("As approved there, like en_US; if empty that of the words, like en, de, or pt_BR."),
     )
     language = models.CharField(
         _("language"),

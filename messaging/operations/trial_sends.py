@@ -7,6 +7,7 @@ from messaging.channels import transport_for
 from messaging.channels.envelopes import Envelope, Outcome
 from messaging.models import Channel, MessageTemplate, Suppression, switch_if_paused
 from messaging.operations.wording import Words
+from messaging.rules.languages import code_at_meta, own_language
 
 
 class NotTried(Exception):
@@ -42,7 +43,7 @@ def send_trial(
             unsubscribe_url="",
             action_url=words.action_url,
             approved=template.whatsapp_template,
-            language=template.whatsapp_language,
+            language=template.whatsapp_language or code_at_meta(own_language(template, club), club),
             blanks=words.blanks,
         )
     )

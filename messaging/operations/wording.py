@@ -15,7 +15,7 @@ from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.rules.copies import with_words
 from messaging.rules.email_layout import laid_out, text_of
-from messaging.rules.languages import in_language, language_for
+from messaging.rules.languages import code_at_meta, in_language, language_for
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
 from messaging.rules.preferences_links import preferences_url
 from messaging.rules.short_links import ShortLink, shorten
@@ -133,7 +133,7 @@ def envelope_of(message: Message) -> Envelope:
         written_in=language,
         action_url=words.action_url,
         approved=template.whatsapp_template,
-        language=template.whatsapp_language,
+        language=template.whatsapp_language or code_at_meta(language, message.club),
         blanks=words.blanks,
         links=links,
     )

@@ -43,6 +43,21 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(admin_client, template):
     assert MessageTemplate.objects.get().translations == {}
 
 
+def test_the_code_at_meta_is_asked_for_with_the_one_that_is_meant_if_empty(admin_client, template):
+    MessageTemplate.objects.update(
+        channel="whatsapp", whatsapp_template="we_missed_you", whatsapp_language="en_US"
+    )
+    shown = words(admin_client.get(url(template, "pt")))
+    assert "By which Meta approved these words; pt_BR if empty." in shown
+    assert 'value="en_US"' not in shown
+    typed = {"text_body": "Oi {{ first_name }}", "whatsapp_language": "Portuguese"}
+    assert "Like en or en_US." in words(admin_client.post(url(template, "pt"), typed))
+    admin_client.post(url(template, "pt"), typed | {"whatsapp_language": "pt_PT"})
+    assert MessageTemplate.objects.get().translations == {
+        "pt": {"text_body": "Oi {{ first_name }}", "whatsapp_language": "pt_PT"}
+    }
+
+
 def test_the_preview_shows_what_is_typed_and_writes_nothing(admin_client, template):
     preview = url(template, name="language_preview")
     assert "Hallo John" in words(admin_client.post(preview, {"text_body": "Hallo {{ first_name }}"}))

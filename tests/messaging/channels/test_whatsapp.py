@@ -88,11 +88,9 @@ def sent_message(transport: WhatsAppTransport, aws: Stubber, envelope: Envelope)
     return json.loads(seen["message"])
 
 
-def test_without_blanks_there_are_no_components_and_the_language_is_english(
-    transport: WhatsAppTransport, aws: Stubber
-) -> None:
-    template = sent_message(transport, aws, dataclasses.replace(WHATSAPP, blanks=(), language=""))["template"]
-    assert (template["components"], template["language"]) == ([], {"code": "en"})
+def test_without_blanks_there_are_no_components(transport: WhatsAppTransport, aws: Stubber) -> None:
+    template = sent_message(transport, aws, dataclasses.replace(WHATSAPP, blanks=()))["template"]
+    assert template["components"] == []
 
 
 def test_what_meta_did_not_approve_is_sent_as_a_text(transport: WhatsAppTransport, aws: Stubber) -> None:

@@ -51,6 +51,19 @@ def test_each_gets_their_own_and_the_log_says_which(template):
     assert said == {"": ("Hello John", "en", 2), "de": ("Hallo John", "de", 2), "fr": ("Hello John", "en", 2)}
 
 
+@pytest.mark.parametrize(
+    ("language", "approved", "code"),
+    [("", {}, "en"), ("pt", {}, "pt_BR"), ("pt", {"whatsapp_language": "pt_PT"}, "pt_PT"), ("de", {}, "de")],
+)
+def test_whatsapp_is_asked_for_the_code_that_meta_approved(template, language, approved, code):
+    MessageTemplate.objects.update(channel="whatsapp", whatsapp_template="we_missed_you")
+    if language:
+        write(template, language, text_body="Oi {{ first_name }}", **approved)
+    message = message_to(MessageTemplate.objects.get(), language, phone="+41791234567")
+    message.channel = "whatsapp"
+    assert envelope_of(message).language == code
+
+
 def test_days_are_written_in_the_language(template):
     write(template, "de", text_body="Zuletzt {{ last_attended_at }}")
     template.text_body = "Last {{ last_attended_at }}"

@@ -42,6 +42,15 @@ def test_a_text_carries_the_clubs_sender(transport) -> None:
     assert not Message.objects.exists()
 
 
+def test_whatsapp_is_asked_for_the_template_in_its_own_language(transport) -> None:
+    for code in ("", "pt_PT"):
+        tried(
+            MessageTemplateFactory(channel="whatsapp", club__locale="pt_BR", whatsapp_language=code),
+            "+41791234567",
+        )
+    assert [envelope.language for envelope in transport.asked] == ["pt_BR", "pt_PT"]
+
+
 def test_an_e_mail_says_that_it_is_a_test_and_offers_no_way_out(transport) -> None:
     template = MessageTemplateFactory(as_email=True, from_name="Ana", from_email="ana@club.example")
     tried(template, "me@club.example")

@@ -4,7 +4,7 @@ import pytest
 
 from members.models import Club, Member
 from messaging.models import MessageTemplate
-from messaging.rules.languages import in_language, language_for
+from messaging.rules.languages import code_at_meta, in_language, language_for
 
 GERMAN, FRENCH = {"text_body": "Hallo {{ first_name }}"}, {"text_body": "Salut {{ first_name }}"}
 
@@ -36,9 +36,25 @@ def test_each_language_is_made_once_for_a_whole_batch():
     assert in_language(template, "en") is template
 
 
-def test_whatsapp_asks_meta_for_the_template_in_that_language():
+def test_each_language_has_a_code_of_its_own_at_meta():
+    approved = {"pt": {"text_body": "Oi", "whatsapp_language": "pt_PT"}, "de": GERMAN}
     template = MessageTemplate(
-        channel="whatsapp", text_body="Hi", whatsapp_language="en_US", translations={"de": GERMAN}
+        channel="whatsapp", text_body="Hi", whatsapp_language="en_US", translations=approved
     )
-    assert in_language(template, "de").whatsapp_language == "de"
-    assert template.whatsapp_language == "en_US"
+    codes = {code: in_language(template, code).whatsapp_language for code in ("en", "pt", "de")}
+    assert codes == {"en": "en_US", "pt": "pt_PT", "de": ""}
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "code"),
+    [
+        ("en", "en_GB", "en"),
+        ("de", "de_CH", "de"),
+        ("pt", "en_GB", "pt_BR"),
+        ("pt", "pt_BR", "pt_BR"),
+        ("pt", "pt_PT", "pt_PT"),
+        ("de", "pt_PT", "de"),
+    ],
+)
+def test_a_language_that_meta_has_by_country_alone_is_the_clubs_or_the_most_spoken(language, locale, code):
+    assert code_at_meta(language, Club(locale=locale)) == code
