@@ -192,9 +192,9 @@ def _record_alone(read: Read, counts: Counter[str], now: dt.datetime) -> None:
 
 def _is_of_others(problem: NotTaken) -> bool:
     read = problem.read
-    return (
-        problem.problem == Problem.UNMATCHED and not read.replies and not any(one.tag for one in read.heard)
-    )
+    # What somebody chose in the app, as such a refusal tells, was taken in at once.
+    is_answered = any(not reply.is_setting for reply in read.replies)
+    return problem.problem == Problem.UNMATCHED and not is_answered and not any(one.tag for one in read.heard)
 
 
 def _put_aside(problem: NotTaken, counts: Counter[str], now: dt.datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from members.models import Member
 from messaging.gates import blocked
 from messaging.inbound.notifications import Unreadable
-from messaging.inbound.taking_in import take_in
+from messaging.inbound.taking_in import take_in, try_again
 from messaging.inbound.whatsapp import replies_from
 from messaging.models import ConsentRecord, InboundMessage, Message, Notice
 from tests.factories import NOW, ConsentRecordFactory, MemberFactory, MessageFactory
@@ -89,6 +89,14 @@ def test_a_message_that_failed_because_of_it_is_a_no_as_well(member: Member) -> 
 def test_a_message_that_failed_otherwise_says_nothing_of_it(member: Member) -> None:
     told("whatsapp_failed", failed_by_it(member))
     assert may_get(member) == ["marketing", "service"]
+
+
+def test_the_refusal_of_a_message_of_others_is_heeded_and_then_forgotten(member: Member) -> None:
+    take_in([notification("whatsapp_failed_stopped", address=PHONE, tag="-")], now=LATER)
+    assert may_get(member) == ["service"]
+    assert Notice.objects.exists()
+    try_again(now=LATER + dt.timedelta(hours=2))
+    assert not Notice.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["whatsapp_preference_stop", "whatsapp_button", "whatsapp_failed_stopped"])
