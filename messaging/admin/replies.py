@@ -133,13 +133,8 @@ class InboundMessageAdmin(ReadOnly, WithPageDeeds, ClubScopedAdmin):
         if inbound.handled_at is None:
             waits = label(_("Waits for an answer"), "warning")
             why = why_it_waits(inbound)
-            return (
-                format_html(
-                    '<span class="rollcall-what">{} <span class="rollcall-help">{}</span></span>', waits, why
-                )
-                if why
-                else waits
-            )
+            said = '<span>{} <span class="rollcall-help">{}</span></span>'
+            return format_html(said, waits, why) if why else waits
         if inbound.handled_by:
             return label(_("Done by %(who)s") % {"who": inbound.handled_by}, "success")
         return label(_("Done by itself"), "success")
