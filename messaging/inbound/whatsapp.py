@@ -47,7 +47,8 @@ WITHOUT_WORDS = {
 }
 """What is an answer although nothing is written; a reaction to a message, and what Meta itself tells, is none."""
 WRITTEN_OTHERWISE = ((r"^521(\d{10})$", r"52\1"), (r"^55(\d\d)([6-9]\d{7})$", r"55\g<1>9\2"))
-"""Mexican and older Brazilian mobiles as WhatsApp names them, and as they are dialed."""
+"""Mexican and older Brazilian mobiles as WhatsApp names them, and as they are dialed; why they differ:
+https://www.zoko.io/learning-article/whatsapp-id-brazil-mexico"""
 # A member deleted one of hers; a catalog lacks something.
 OF_NO_MESSAGE = ("deleted", "warning")
 STOPPED_OFFERS = 131050

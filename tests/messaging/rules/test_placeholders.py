@@ -115,7 +115,7 @@ def test_a_member_is_counted_as_without_it_exactly_when_nothing_would_be_written
 def test_only_what_the_members_decide_can_be_counted() -> None:
     assert {name for name, one in PLACEHOLDERS.items() if one.is_empty is None} == {
         "club_name", "booking_link", "days_away", "unsubscribe_link", "preferences_link", "offer", "offer_code", "offer_until",
-        "class_name", "class_starts_at", "amount", "due_on", "ends_on", "days_left", "classes_attended", "years",
+        "class_name", "class_starts_at", "amount", "due_on", "ends_on", "days_left", "classes_attended", "years", "document", "expires_on",
     }  # fmt: skip
 
 
