@@ -46,6 +46,7 @@ class ClubFactory(DjangoModelFactory):
     time_zone = "UTC"
     booking_link = "https://book.example/"
     sender_email = "hello@club.example"
+    sms_number = "+41766000000"
 
 
 class MemberFactory(DjangoModelFactory):

@@ -19,6 +19,7 @@ from automations.models import Workflow
 from automations.reports.job_health import JobHealth
 from members.models import Club
 from messaging.models import Channel, MessageTemplate
+from messaging.rules.ways_out import leads_out_everywhere
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -85,9 +86,11 @@ OF_CLUBS: list[tuple["StrOrPromise", str, Lacks]] = [
         lambda club: not club.sender_email,
     ),
     (
-        gettext_lazy("Set the name that texts come from."),
+        gettext_lazy("Set the name or number that texts come from."),
         "sms_sender",
-        lambda club: not club.sms_sender and not club.locale.endswith(WITHOUT_SENDER_NAMES),
+        lambda club: (
+            not (club.sms_sender or club.sms_number) and not club.locale.endswith(WITHOUT_SENDER_NAMES)
+        ),
     ),
     (
         gettext_lazy("Set the link where members book."),
@@ -133,11 +136,8 @@ def _of_clubs(request: HttpRequest, clubs: Sequence[Club]) -> list[Check]:
         for words, field, lacks in OF_CLUBS
     ]
     mails = MessageTemplate.objects.filter(club__in=known, channel=Channel.EMAIL)
-    silent = {
-        club
-        for club, placeholders in mails.values_list("club", "placeholders")
-        if not {"unsubscribe_link", "preferences_link"} & set(placeholders)
-    }
+    mails = mails.only("club", "channel", "text_body", "html_body", "translations")
+    silent = {mail.club_id for mail in mails if not leads_out_everywhere(mail)}
     checks += [
         _check(words, [club for club in known if lacks(club)], len(known), _list(model))
         for words, model, lacks in (
@@ -148,7 +148,7 @@ def _of_clubs(request: HttpRequest, clubs: Sequence[Club]) -> list[Check]:
             ),
             (_("Switch a workflow on."), "automations_workflow", lambda club: not club.has_enabled),
             (
-                _("Put the link to unsubscribe into every e-mail template."),
+                _("Put the link to unsubscribe into every e-mail template, in its HTML and its text."),
                 "messaging_messagetemplate",
                 lambda club: club.pk in silent,
             ),

@@ -13,10 +13,10 @@ from django.utils import timezone
 from members.admin.scoping import visible_club_ids
 from members.models import Club
 from messaging.admin.template_trial import Trial, trial_of, viewable_members
-from messaging.models import Category, Channel, MessageTemplate
+from messaging.models import Channel
 from messaging.reports.empty_values import empty_values
 from messaging.reports.text_cost import TextCost, sent_lately, text_cost
-from messaging.rules.templates import placeholders_of
+from messaging.rules.ways_out import parts_without
 
 OFFERED = 20
 # Nothing is loaded and nothing runs: pictures in the mail itself are shown, a click leads nowhere.
@@ -80,28 +80,12 @@ def shown_as(trial: Trial, now: dt.datetime) -> dict[str, Any]:
     if trial.words and trial.club:
         if is_email:
             shown["frame"] = FRAME + trial.words.html
-            shown["has_no_way_out"] = not offers_a_way_out(trial.template)
+            shown["without_a_way_out"] = parts_without(trial.template)
         elif trial.template.channel == Channel.SMS:
             sent = sent_lately(trial.template, now)
             cost = text_cost(trial.words.text, source=trial.template.text_body, club=trial.club, sent=sent)
-            shown |= {
-                "cost": cost,
-                "bubble": bubble(trial, cost),
-                "cannot_be_stopped": cannot_be_stopped(trial.template, trial.club),
-            }
+            shown |= {"cost": cost, "bubble": bubble(trial, cost)}
     return shown
-
-
-def offers_a_way_out(template: MessageTemplate) -> bool:
-    """Whether whoever reads the message finds where to opt out; of an e-mail most see the HTML alone."""
-    read = template.html_body if template.channel == Channel.EMAIL else ""
-    return bool({"unsubscribe_link", "preferences_link"} & placeholders_of(read or template.text_body))
-
-
-def cannot_be_stopped(template: MessageTemplate, club: Club) -> bool:
-    """A text of offers that nobody can answer, without a link to opt out."""
-    is_offer = template.category == Category.MARKETING
-    return is_offer and not club.can_be_answered and not offers_a_way_out(template)
 
 
 def bubble(trial: Trial, cost: TextCost) -> list[BubblePiece]:

@@ -120,7 +120,7 @@ def fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
         is_sent=is_sent,
     )
     try:
-        trial.words = words_of(template, template.channel, values)
+        trial.words = words_of(template, template.channel, club, values)
         if not is_sent:
             # A test is no message of the log, so a short link in it would lead nowhere.
             text, _links = with_short_links(

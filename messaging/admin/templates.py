@@ -19,12 +19,11 @@ from members.admin.columns import when
 from members.admin.scoping import ClubScopedAdmin, ScopedFilter, visible_club_ids
 from messaging.admin.template_languages import WithLanguages
 from messaging.admin.template_preview import WithPreview
+from messaging.admin.template_trial import Trial, fill
 from messaging.admin.template_trial_send import WithTrialSend
 from messaging.admin.template_use import refusals_of_waiting
 from messaging.admin.template_versions import WithVersions
 from messaging.models import Channel, MessageTemplate
-from messaging.operations.wording import Unfilled, with_short_links, words_of
-from messaging.reports.trial_values import trial_values
 from messaging.rules.placeholders import OF_THE_CLUB, OF_THE_MEMBER, OF_THE_OCCASION, PLACEHOLDERS
 from messaging.rules.sms_parts import count_parts
 from messaging.signals import uses_of
@@ -189,15 +188,9 @@ class MessageTemplateAdmin(WithPreview, WithLanguages, WithTrialSend, WithVersio
         """For somebody made up, whose name is neither short nor long."""
         if template.channel != Channel.SMS:
             return ""
-        values = trial_values(
-            club=template.club, member=None, channel=template.channel, now=timezone.now(), is_sent=False
-        )
-        try:
-            text = words_of(template, template.channel, values).text
-            text, _links = with_short_links(text, template, template.channel, template.club, values, 0)
-            return count_parts(text).parts
-        except Unfilled:
-            return "?"
+        trial = Trial(template, template.club)
+        fill(trial, timezone.now(), is_sent=False)
+        return count_parts(trial.words.text).parts if trial.words else "?"
 
     @admin.display(description=_("sent by"))
     def used_by(self, template: MessageTemplate) -> SafeString | str:

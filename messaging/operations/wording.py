@@ -27,6 +27,7 @@ from messaging.rules.templates import (
     says_something,
 )
 from messaging.rules.unsubscribe_links import unsubscribe_url
+from messaging.rules.ways_out import needs_a_way_out, with_last_line
 
 HEADLINES = {Channel.EMAIL: "subject", Channel.IN_APP: "title"}
 SOURCES = {
@@ -53,12 +54,15 @@ class Words:
     html: str
     action_url: str = ""
     blanks: tuple[str, ...] = ()
+    last_line_added: bool = False
+    """Whether how to opt out was put under the text."""
 
 
 def words_of(
-    template: MessageTemplate, channel: str, values: Mapping[str, str], *, language: str = ""
+    template: MessageTemplate, channel: str, club: Club, values: Mapping[str, str], *, language: str = ""
 ) -> Words:
-    """The template's words with these values in place, an e-mail's in its layout; raises Unfilled."""
+    """The template's words with these values in place, an e-mail's in its layout, and under a text how to opt out where
+    nobody can answer it; raises Unfilled."""
     is_email = channel == Channel.EMAIL
     try:
         text = render(template.text_body, values)
@@ -77,13 +81,15 @@ def words_of(
         text = text_of(html)
     if not says_something(text):
         raise Unfilled(_("The text is empty for this member."))
-    subject = " ".join(headline.split())
+    written, subject = text, " ".join(headline.split())
+    if needs_a_way_out(template.category, channel, club):
+        text = with_last_line(text, values)
     if is_email:
         html = html or linebreaks(urlize(text, autoescape=True))
         html = laid_out(html, subject=subject, text=text, language=language)
     if link and urlsplit(link).scheme not in ("http", "https"):
         raise Unfilled(_("Its link must begin with https://."))
-    return Words(subject, text, html, link, blanks)
+    return Words(subject, text, html, link, blanks, last_line_added=text != written)
 
 
 def envelope_of(message: Message) -> Envelope:
@@ -107,14 +113,16 @@ def envelope_of(message: Message) -> Envelope:
         raise _unfillable(refused) from refused
     unsubscribe = (
         unsubscribe_url(member.pk, message.channel, template.category)
-        if is_email or "unsubscribe_link" in names
+        if is_email
+        or "unsubscribe_link" in names
+        or needs_a_way_out(template.category, message.channel, club)
         else ""
     )
     extra = {"unsubscribe_link": unsubscribe, **message.context}
     if "preferences_link" in names:
         extra["preferences_link"] = preferences_url(member.pk)
     values = values_for(member, club, names=names, extra=extra)
-    words = words_of(template, message.channel, values, language=language)
+    words = words_of(template, message.channel, club, values, language=language)
     text, links = with_short_links(words.text, template, message.channel, club, values, message.pk)
     return Envelope(
         message_id=message.pk,

@@ -39,7 +39,9 @@ class EmptyValue:
 def empty_values(template: MessageTemplate, club: Club) -> list[EmptyValue]:
     """The placeholders that the template cannot do without and some members lack; one query, or none."""
     needed = sorted(
-        name for name in template.placeholders if _is_needed(template, name) and PLACEHOLDERS[name].is_empty
+        name
+        for name in template.placeholders
+        if PLACEHOLDERS[name].is_empty and _is_needed(template, club, name)
     )
     if not needed:
         return []
@@ -55,11 +57,11 @@ def empty_values(template: MessageTemplate, club: Club) -> list[EmptyValue]:
     ]
 
 
-def _is_needed(template: MessageTemplate, name: str) -> bool:
+def _is_needed(template: MessageTemplate, club: Club, name: str) -> bool:
     """Whether it stands somewhere without a fallback: asked of the words themselves."""
     values = {one.name: one.sample for one in PLACEHOLDERS.values() if one.name != name}
     try:
-        words_of(template, template.channel, values)
+        words_of(template, template.channel, club, values)
     except Unfilled as unfilled:
         return isinstance(unfilled.__cause__, EmptyPlaceholder)
     return False

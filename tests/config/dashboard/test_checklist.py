@@ -13,7 +13,6 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from automations.models import JobRun, Workflow
 from config.dashboard.checklist import ONLY_STAFF
 from members.models import Club
-from messaging.models import MessageTemplate
 from tests.factories import NOW, ClubFactory, MessageTemplateFactory, UserFactory, WorkflowFactory
 from tests.members.admin.world import staff_of
 
@@ -30,10 +29,10 @@ TEMPLATES = reverse("admin:messaging_messagetemplate_changelist")
 def club(settings):
     """Everything about it is settled."""
     settings.TRANSPORT, settings.PUBLIC_URL = "aws", "https://gym.example"
-    club = ClubFactory(name="Riverside", time_zone="Europe/Zurich", sms_sender="Riverside")
+    club = ClubFactory(name="Riverside", time_zone="Europe/Zurich", sms_sender="Riverside", sms_number="")
     club.staff.add(UserFactory())
     looked_at(club)
-    MessageTemplateFactory(club=club, as_email=True, placeholders=["unsubscribe_link"])
+    MessageTemplateFactory(club=club, as_email=True, text_body="Hi {{ unsubscribe_link }}")
     WorkflowFactory(club=club)
     minutes = IntervalSchedule.objects.create(every=5, period="minutes")
     PeriodicTask.objects.create(name="x", task="automations.jobs.deliver_messages", interval=minutes)
@@ -76,7 +75,7 @@ def test_once_everything_is_settled_the_card_is_gone(admin_client, club):
     [
         ("time_zone", "UTC", "Set the club's own time zone; UTC is only the default."),
         ("sender_email", "", "Set the address that e-mails come from."),
-        ("sms_sender", "", "Set the name that texts come from."),
+        ("sms_sender", "", "Set the name or number that texts come from."),
         ("booking_link", "", "Set the link where members book."),
         ("sending_paused", True, "Let messages leave again; they are held back for the whole club."),
     ],
@@ -135,10 +134,38 @@ def test_without_any_workflow_the_starting_ones_are_missed_too(admin_client, clu
     }
 
 
-def test_an_email_without_the_link_to_unsubscribe_is_named(admin_client, club):
-    MessageTemplateFactory(club=club, as_email=True, text_body="Hello")
-    assert open_checks(admin_client) == {"Put the link to unsubscribe into every e-mail template.": TEMPLATES}
-    assert MessageTemplate.objects.count() == 2
+def test_a_number_instead_of_a_name_is_enough(admin_client, club):
+    Club.objects.update(sms_sender="", sms_number="+41766000000")
+    assert open_checks(admin_client) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "translations", "is_settled"),
+    [
+        ("Hello", "", {}, False),
+        ("Hello {{ preferences_link }}", "", {}, True),
+        ("", "<p>{{ unsubscribe_link }}</p>", {}, True),
+        ("{{ unsubscribe_link }}", "<p>Hello</p>", {}, False),
+        ("Hello", "<p>{{ unsubscribe_link }}</p>", {}, False),
+        ("{{ unsubscribe_link }}", "<p>{{ preferences_link }}</p>", {}, True),
+        ("{{ unsubscribe_link }}", "", {"de": {"text_body": "Hallo", "html_body": ""}}, False),
+        ("{{ unsubscribe_link }}", "", {"de": {"text_body": "{{ unsubscribe_link }}"}}, True),
+    ],
+)
+def test_each_part_of_an_email_has_the_link_to_unsubscribe_in_each_language(
+    admin_client, club, text, html, translations, is_settled
+):
+    # What is on file as used in any of its words says nothing of each.
+    MessageTemplateFactory(
+        club=club,
+        as_email=True,
+        text_body=text,
+        html_body=html,
+        translations=translations,
+        placeholders=["unsubscribe_link"],
+    )
+    words = "Put the link to unsubscribe into every e-mail template, in its HTML and its text."
+    assert open_checks(admin_client) == ({} if is_settled else {words: TEMPLATES})
 
 
 def test_practice_mode_has_to_end(admin_client, club, settings):

@@ -126,6 +126,8 @@ def test_a_member_without_addresses_is_told_so(visitor: Client) -> None:
 
 
 def test_an_address_that_is_held_back_is_said(visitor: Client, member: Member) -> None:
+    member.club.sms_number = ""
+    member.club.save()
     SuppressionFactory(club=member.club, channel="sms", address=member.phone)
     assert "Ask the front desk" in said(visitor.get(link(member)))
     member.club.sms_number = "+41766000000"

@@ -20,12 +20,12 @@ def envelope(member: Any = None, context: Any = None, **template: Any) -> Any:
 
 
 def test_a_text_is_filled_with_the_members_and_the_clubs_values() -> None:
-    member = MemberFactory(first_name="Zoë", club__sms_sender="Riverside")
+    member = MemberFactory(first_name="Zoë")
     filled = envelope(member)
     assert (
         filled.text == "Hey Zoë, we missed you last week! Book your next class here 📌 https://book.example/"
     )
-    assert (filled.channel, filled.address, filled.sms_sender) == ("sms", member.phone, "Riverside")
+    assert (filled.channel, filled.address, filled.sms_number) == ("sms", member.phone, "+41766000000")
     assert (filled.first_name, filled.subject, filled.html) == ("Zoë", "", "")
 
 
