@@ -1,26 +1,21 @@
 """A template in another language: its words there, checked and shown as they would be sent, and kept as a new version."""
 
-from copy import copy
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from members.rules.wording import language_name, languages
 from messaging.admin.message_copies import CopyForm
-from messaging.admin.template_preview import shown_as
-from messaging.admin.template_trial import Trial, fill
+from messaging.admin.template_trial import label_of
 from messaging.models import MessageTemplate
 from messaging.operations.templates import write_in
 from messaging.reports.speakers import speakers
-from messaging.rules.copies import checked, with_words
-from messaging.rules.languages import code_at_meta, fields_of, own_language
+from messaging.rules.languages import code_at_meta, fields_of, may_be_written_in, own_language
 
 
 class WithLanguages:
@@ -33,11 +28,6 @@ class WithLanguages:
                 "<int:pk>/languages/<slug:code>/",
                 view(self.language_view),
                 name="messaging_messagetemplate_language",
-            ),
-            path(
-                "<int:pk>/languages/<slug:code>/preview/",
-                view(self.language_preview_view),
-                name="messaging_messagetemplate_language_preview",
             ),
             *super().get_urls(),  # type: ignore[misc]
         ]
@@ -95,29 +85,17 @@ class WithLanguages:
             "fields": list(form),
             "is_written": code in template.translations,
             "may_write": self.has_change_permission(request, template),  # type: ignore[attr-defined]
-            "own": [
-                (capfirst(_label(name)), getattr(template, name)) for name in fields_of(template.channel)
-            ],
+            "own": [(label_of(name), getattr(template, name)) for name in fields_of(template.channel)],
             "own_language": language_name(own_language(template, template.club)),
             "language": code,
             "back": back,
-            "preview_url": reverse("admin:messaging_messagetemplate_language_preview", args=[pk, code]),
-            **self._shown(template, code, template.translations.get(code)),
+            "preview": self.panel_of(request, template, code),  # type: ignore[attr-defined]
         }
         return render(request, "admin/messaging/template_language.html", context)
 
-    def language_preview_view(self, request: HttpRequest, pk: int, code: str) -> HttpResponse:
-        """Writes nothing; by POST because that is how unsaved words travel."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        template = self._in(request, pk, code)
-        typed = {name: request.POST.get(name, "") for name in fields_of(template.channel)}
-        context = self._shown(template, code, typed)
-        return render(request, "admin/messaging/template_preview_result.html", context)
-
     def _in(self, request: HttpRequest, pk: int, code: str) -> MessageTemplate:
         template: MessageTemplate = self.seen_or_404(request, pk)  # type: ignore[attr-defined]
-        if code not in dict(languages()) or code == own_language(template, template.club):
+        if not may_be_written_in(template, code):
             raise Http404
         return template
 
@@ -133,26 +111,3 @@ class WithLanguages:
                 "By which Meta approved these words; %(code)s if empty."
             ) % {"code": code_at_meta(code, template.club)}
         return form
-
-    def _shown(self, template: MessageTemplate, code: str, words: Any) -> dict[str, Any]:
-        club = copy(template.club)
-        club.locale = code
-        trial = Trial(with_words(template, words or {}), club, is_blank=not words)
-        if words:
-            try:
-                checked(template, words, fields_of(template.channel))
-            except ValidationError as refused:
-                trial.errors = [
-                    (str(capfirst(_label(name))), [str(one) for one in said])
-                    for name, said in refused.message_dict.items()
-                ]
-            else:
-                fill(trial, timezone.now(), is_sent=False)
-        # What it costs is told as the club writes it.
-        trial.club = template.club
-        return shown_as(trial, timezone.now())
-
-
-def _label(name: str) -> str:
-    field: Any = MessageTemplate._meta.get_field(name)
-    return str(field.verbose_name)

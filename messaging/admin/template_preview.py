@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from members.admin.scoping import visible_club_ids
 from members.models import Club
+from members.rules.wording import language_name
 from messaging.admin.template_trial import Trial, trial_of, viewable_members
-from messaging.models import Channel
+from messaging.models import Channel, MessageTemplate
 from messaging.reports.empty_values import empty_values
 from messaging.reports.text_cost import TextCost, sent_lately, text_cost
 from messaging.rules.ways_out import parts_without
@@ -41,22 +42,52 @@ class WithPreview:
             path("preview/", view(self.preview_view), name="messaging_messagetemplate_preview_new"),
             path("<int:pk>/preview/", view(self.preview_view), name="messaging_messagetemplate_preview"),
             path(
+                "<int:pk>/languages/<slug:code>/preview/",
+                view(self.preview_view),
+                name="messaging_messagetemplate_language_preview",
+            ),
+            path(
                 "preview/members/", view(self.preview_members_view), name="messaging_messagetemplate_members"
             ),
             *super().get_urls(),  # type: ignore[misc]
         ]
 
-    def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def panel_of(
+        self, request: HttpRequest, template: MessageTemplate | None, code: str = ""
+    ) -> dict[str, Any]:
+        """What the preview beside the form needs; with a language's `code` beside the form of its words."""
+        name = "admin:messaging_messagetemplate_"
+        panel: dict[str, Any] = {}
+        if request.user.has_perm("members.view_member"):
+            panel["members_url"] = reverse(f"{name}members")
+        if template is None:
+            mine = visible_club_ids(request)
+            return panel | {
+                "url": reverse(f"{name}preview_new"),
+                "club_id": mine[0] if len(mine) == 1 else "",
+            }
+        page, which = (f"{name}language_", [template.pk, code]) if code else (name, [template.pk])
+        if self.has_change_permission(request, template):  # type: ignore[attr-defined]
+            panel["test_url"] = reverse(f"{page}test", args=which)
+        return panel | {
+            "url": reverse(f"{page}preview", args=which),
+            "club_id": template.club_id,
+            "channel": template.channel,
+        }
+
+    def preview_view(self, request: HttpRequest, pk: int | None = None, code: str = "") -> HttpResponse:
         """Writes nothing; by POST because that is how unsaved words travel."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         now = timezone.now()
-        trial = trial_of(self, request, pk, now, is_sent=False)
+        trial = trial_of(self, request, pk, now, is_sent=False, language=code)
         context: dict[str, Any] = {"trial": trial, "is_email": trial.template.channel == Channel.EMAIL}
         if trial.club and not trial.errors:
-            context["lacking"] = empty_values(trial.template, trial.club)
+            context["lacking"] = empty_values(trial.template, trial.club, code)
         if trial.club and request.user.has_perm("members.change_club"):
             context["club_url"] = reverse("admin:members_club_change", args=[trial.club.pk])
+        if trial.gets:
+            context["gets"] = language_name(trial.gets)
         context |= shown_as(trial, now)
         return render(request, "admin/messaging/template_preview_result.html", context)
 

@@ -1,12 +1,14 @@
 """A template tried out before it is saved: the typed words, checked as on saving, filled for a member or a sample."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from members.admin.scoping import visible_club_ids
@@ -14,6 +16,14 @@ from members.models import Club, Member
 from messaging.models import MessageTemplate
 from messaging.operations.wording import Unfilled, Words, with_short_links, words_of
 from messaging.reports.trial_values import trial_values
+from messaging.rules.languages import (
+    fields_of,
+    in_language,
+    language_for,
+    may_be_written_in,
+    own_language,
+    speaking,
+)
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS
 from messaging.rules.templates import EmptyPlaceholder
 
@@ -34,16 +44,32 @@ class Trial:
     """Nothing was written yet, which needs no complaint."""
     club_lacks: str = ""
     """What the club's page has to be told first."""
+    language: str = ""
+    """In which it is tried; that of the template's own words if empty."""
+    gets: str = ""
+    """Another language in which the member would get it."""
 
 
 def trial_of(
-    model_admin: Any, request: HttpRequest, pk: int | None, now: dt.datetime, *, is_sent: bool
+    model_admin: Any,
+    request: HttpRequest,
+    pk: int | None,
+    now: dt.datetime,
+    *,
+    is_sent: bool,
+    language: str = "",
 ) -> Trial:
     """From the posted form; whoever may only look gets what is saved. Raises Http404 and PermissionDenied."""
     template = _template(model_admin, request, pk)
-    trial = Trial(template, template.club if pk else None)
+    if language and not may_be_written_in(template, language):
+        raise Http404
+    trial = Trial(template, template.club if pk else None, language=language)
     may_edit = model_admin.has_change_permission(request, template) if pk else True
-    if may_edit:
+    if is_sent and not may_edit:
+        raise PermissionDenied
+    if language:
+        _take_words(trial, request.POST if may_edit else template.translations.get(language, {}))
+    elif may_edit:
         form = model_admin.get_form(request, template if pk else None, change=bool(pk))(
             request.POST, instance=template
         )
@@ -54,8 +80,6 @@ def trial_of(
             for name in SHOWN_ERRORS
             if name in form.errors
         ]
-    elif is_sent:
-        raise PermissionDenied
     if trial.club is None:
         trial.club = _club_of_a_new_one(request, template)
     if trial.club is None:
@@ -65,6 +89,25 @@ def trial_of(
     if not trial.errors:
         fill(trial, now, is_sent=is_sent)
     return trial
+
+
+def label_of(name: str) -> str:
+    """As the form names the field."""
+    field: Any = MessageTemplate._meta.get_field(name)
+    return str(capfirst(field.verbose_name))
+
+
+def _take_words(trial: Trial, said: Mapping[str, str]) -> None:
+    """In place of the template's own, and checked as if they were."""
+    template = trial.template
+    words = {name: said.get(name, "").replace("\r\n", "\n") for name in fields_of(template.channel)}
+    trial.is_blank = not any(map(str.strip, words.values()))
+    template.translations = {**template.translations, trial.language: words}
+    trial.template = in_language(template, trial.language)
+    try:
+        trial.template.clean()
+    except ValidationError as refused:
+        trial.errors = [(label_of(name), list(said)) for name, said in refused.message_dict.items()]
 
 
 def viewable_members(request: HttpRequest, club: Club) -> Any:
@@ -111,6 +154,10 @@ def fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
     """Put the template into words, or say what keeps that from being done."""
     template, club = trial.template, trial.club
     assert club is not None
+    language = trial.language or own_language(template, club)
+    if trial.member and (gets := language_for(template, trial.member, club)) != language:
+        trial.gets = gets
+    club = speaking(language, club)
     values = trial_values(
         club=club,
         member=trial.member,
@@ -120,7 +167,7 @@ def fill(trial: Trial, now: dt.datetime, *, is_sent: bool) -> None:
         is_sent=is_sent,
     )
     try:
-        trial.words = words_of(template, template.channel, club, values)
+        trial.words = words_of(template, template.channel, club, values, language=language)
         if not is_sent:
             # A test is no message of the log, so a short link in it would lead nowhere.
             text, _links = with_short_links(

@@ -33,15 +33,23 @@ class WithTrialSend:
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view  # type: ignore[attr-defined]
-        own = path("<int:pk>/test/", view(self.trial_send_view), name="messaging_messagetemplate_test")
-        return [own, *super().get_urls()]  # type: ignore[misc]
+        name = "messaging_messagetemplate"
+        return [
+            path("<int:pk>/test/", view(self.trial_send_view), name=f"{name}_test"),
+            path(
+                "<int:pk>/languages/<slug:code>/test/",
+                view(self.trial_send_view),
+                name=f"{name}_language_test",
+            ),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
 
-    def trial_send_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def trial_send_view(self, request: HttpRequest, pk: int, code: str = "") -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("messaging.change_messagetemplate"):
             raise PermissionDenied
-        trial = trial_of(self, request, pk, timezone.now(), is_sent=True)
+        trial = trial_of(self, request, pk, timezone.now(), is_sent=True, language=code)
         if trial.words is None:
             return _answer(request, _("Nothing was sent: first mend what the preview says."))
         try:
@@ -63,6 +71,7 @@ class WithTrialSend:
                 words=trial.words,
                 first_name=first_name,
                 address=address,
+                language=trial.language,
             )
         except NotTried as not_tried:
             return _answer(request, str(not_tried))

@@ -146,24 +146,14 @@ class MessageTemplateAdmin(WithPreview, WithLanguages, WithTrialSend, WithVersio
         return super().changeform_view(request, object_id, form_url, extra)
 
     def _panel(self, request: HttpRequest, template: MessageTemplate | None) -> dict[str, Any]:
-        page = "admin:messaging_messagetemplate_"
-        mine = visible_club_ids(request)
-        club_id = template.club_id if template else mine[0] if len(mine) == 1 else ""
-        panel: dict[str, Any] = {
-            "url": reverse(f"{page}preview", args=[template.pk])
-            if template
-            else reverse(f"{page}preview_new"),
-            "club_id": club_id,
-            "uses": self._links(request, template) if template else [],
+        panel = self.panel_of(request, template)
+        if template is None:
+            return panel | {"uses": []}
+        return panel | {
+            "uses": self._links(request, template),
+            "languages": self.languages_of(request, template),
+            "versions_url": reverse("admin:messaging_messagetemplate_history", args=[template.pk]),
         }
-        if request.user.has_perm("members.view_member"):
-            panel["members_url"] = reverse(f"{page}members")
-        if template:
-            panel["languages"] = self.languages_of(request, template)
-            panel["versions_url"] = reverse(f"{page}history", args=[template.pk])
-            if self.has_change_permission(request, template):
-                panel["test_url"] = reverse(f"{page}test", args=[template.pk])
-        return panel
 
     def _links(self, request: HttpRequest, template: MessageTemplate) -> list[dict[str, str]]:
         return [

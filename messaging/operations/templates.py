@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.rules.wording import language_name, languages
+from members.rules.wording import language_name
 from messaging.models import MessageTemplate
 from messaging.rules.copies import checked
-from messaging.rules.languages import fields_of, own_language
+from messaging.rules.languages import fields_of, may_be_written_in
 
 CAME_READY_MADE = gettext_lazy("As it came ready made")
 
@@ -61,7 +61,7 @@ def write_in(
     template = (
         MessageTemplate.objects.select_for_update(of=("self",)).select_related("club").get(pk=template_id)
     )
-    if language not in dict(languages()) or language == own_language(template, template.club):
+    if not may_be_written_in(template, language):
         raise ValidationError(_("Choose another language than that of the words themselves."))
     keep_first_words(template_id=template_id)
     others = {code: said for code, said in template.translations.items() if code != language}

@@ -15,9 +15,15 @@ class NotTried(Exception):
 
 
 def send_trial(
-    *, template: MessageTemplate, club: Club, words: Words, first_name: str, address: str
+    *,
+    template: MessageTemplate,
+    club: Club,
+    words: Words,
+    first_name: str,
+    address: str,
+    language: str = "",
 ) -> Outcome:
-    """One attempt through the configured transport; raises NotTried where the club sends nothing to this address."""
+    """One attempt through the configured transport, in the `language` of the words if it is not the template's own; raises NotTried where the club sends nothing to this address."""
     if switch_if_paused():
         raise NotTried(_("Sending is paused for all clubs: nothing leaves, not even a test."))
     if club.sending_paused:
@@ -43,7 +49,8 @@ def send_trial(
             unsubscribe_url="",
             action_url=words.action_url,
             approved=template.whatsapp_template,
-            language=template.whatsapp_language or code_at_meta(own_language(template, club), club),
+            language=template.whatsapp_language
+            or code_at_meta(language or own_language(template, club), club),
             blanks=words.blanks,
         )
     )

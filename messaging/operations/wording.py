@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from messaging.gates import address_of
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.rules.copies import with_words
 from messaging.rules.email_layout import laid_out, text_of
-from messaging.rules.languages import code_at_meta, in_language, language_for
+from messaging.rules.languages import code_at_meta, in_language, language_for, speaking
 from messaging.rules.placeholders import OF_THE_CLUB, PLACEHOLDERS, values_for
 from messaging.rules.preferences_links import preferences_url
 from messaging.rules.short_links import ShortLink, shorten
@@ -98,11 +97,7 @@ def envelope_of(message: Message) -> Envelope:
     if template is None:
         raise Unfilled(_("Its template was deleted."))
     language = language_for(template, member, club)
-    template = in_language(template, language)
-    if language != club.language:
-        # Days and money as they are written in that language.
-        club = copy(club)
-        club.locale = language
+    template, club = in_language(template, language), speaking(language, club)
     if message.own_words:
         template = with_words(template, message.own_words)
     is_email = message.channel == Channel.EMAIL

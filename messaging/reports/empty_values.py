@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from members.models import Club, Member, MembershipStatus
 from messaging.models import MessageTemplate
 from messaging.operations.wording import Unfilled, words_of
+from messaging.rules.languages import own_language, written_to_in
 from messaging.rules.placeholders import PLACEHOLDERS
 from messaging.rules.templates import EmptyPlaceholder
 
@@ -25,7 +27,7 @@ class EmptyValue:
     label: "StrOrPromise"
     count: int
     members: int
-    """All members of the club that have not canceled."""
+    """All who would get it and have not canceled."""
 
     @property
     def is_for_all(self) -> bool:
@@ -36,8 +38,9 @@ class EmptyValue:
         return PLACEHOLDERS[self.name].with_fallback
 
 
-def empty_values(template: MessageTemplate, club: Club) -> list[EmptyValue]:
-    """The placeholders that the template cannot do without and some members lack; one query, or none."""
+def empty_values(template: MessageTemplate, club: Club, language: str = "") -> list[EmptyValue]:
+    """The placeholders that the template cannot do without and some members lack who get it in this language, its own if
+    empty; one query, or none."""
     needed = sorted(
         name
         for name in template.placeholders
@@ -45,10 +48,11 @@ def empty_values(template: MessageTemplate, club: Club) -> list[EmptyValue]:
     )
     if not needed:
         return []
-    key = f"template-empty:{club.pk}:{'.'.join(needed)}"
+    who = written_to_in(template, language or own_language(template, club), club)
+    key = f"template-empty:{club.pk}:{'.'.join(needed)}:{sha256(repr(who).encode()).hexdigest()[:16]}"
     counts: dict[str, int] | None = cache.get(key)
     if counts is None:
-        counts = _count(club, needed)
+        counts = _count(club, who, needed)
         cache.set(key, counts, COUNTED_FOR_SECONDS)
     return [
         EmptyValue(name, PLACEHOLDERS[name].label, counts[f"without_{name}"], counts["members"])
@@ -67,9 +71,9 @@ def _is_needed(template: MessageTemplate, club: Club, name: str) -> bool:
     return False
 
 
-def _count(club: Club, needed: Iterable[str]) -> dict[str, int]:
+def _count(club: Club, who: Q, needed: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = (
-        Member.objects.filter(club=club)
+        Member.objects.filter(who, club=club)
         .exclude(membership_status=MembershipStatus.CANCELED)
         .aggregate(
             members=Count("pk"),

@@ -1,6 +1,11 @@
 """In which of a template's languages a member is written to, and the template as it says it in that one."""
 
+from copy import copy
+
+from django.db.models import Q
+
 from members.models import Club, Member
+from members.rules.wording import languages
 from messaging.models import Channel, MessageTemplate
 from messaging.rules.copies import WORDS_OF, with_words
 
@@ -15,11 +20,40 @@ def own_language(template: MessageTemplate, club: Club) -> str:
 
 def language_for(template: MessageTemplate, member: Member, club: Club) -> str:
     """The member's where the template says it in that one, else the club's, else the template's own."""
-    own = own_language(template, club)
-    for wanted in (member.language, club.language):
-        if wanted == own or (wanted and wanted in template.translations):
-            return wanted
-    return own
+    return member.language if member.language in _written(template, club) else _else(template, club)
+
+
+def written_to_in(template: MessageTemplate, language: str, club: Club) -> Q:
+    """The club's members who get the template in this language, as `language_for` says of one."""
+    if not template.translations:
+        return Q()
+    asked_for = Q(language=language)
+    if language == _else(template, club):
+        asked_for |= ~Q(language__in=sorted(_written(template, club)))
+    return asked_for
+
+
+def may_be_written_in(template: MessageTemplate, language: str) -> bool:
+    """Whether it is a language, and another than that of the template's own words."""
+    return language in dict(languages()) and language != own_language(template, template.club)
+
+
+def speaking(language: str, club: Club) -> Club:
+    """The club with days and money as they are written in that language; never to be saved."""
+    if language == club.language:
+        return club
+    other = copy(club)
+    other.locale = language
+    return other
+
+
+def _written(template: MessageTemplate, club: Club) -> set[str]:
+    return {own_language(template, club), *template.translations}
+
+
+def _else(template: MessageTemplate, club: Club) -> str:
+    """What those get whose own language it is not written in."""
+    return club.language if club.language in _written(template, club) else own_language(template, club)
 
 
 def in_language(template: MessageTemplate, language: str) -> MessageTemplate:

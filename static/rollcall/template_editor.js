@@ -87,7 +87,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const channel = form.querySelector("[name=channel]");
   const showsChannel = () => {
-    const chosen = channel?.value;
+    const chosen = channel?.value ?? panel.dataset.channel;
     panel.querySelectorAll("[data-only-for]").forEach((part) => { part.hidden = !part.dataset.onlyFor.split(" ").includes(chosen); });
     // A text has neither subject nor HTML; what somebody wrote there is never hidden.
     ["subject", "html_body"].forEach((name) => {

@@ -159,3 +159,19 @@ def test_it_fits_a_phone(page: Page, template):
     page.reload()
     expect(page.locator(".rollcall-bubble")).to_have_text("Hi John")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_beside_another_language_stands_the_same_preview(page: Page, template):
+    page.goto(f"/admin/messaging/messagetemplate/{template.pk}/languages/de/")
+    page.locator("#id_text_body").fill("Hallo {{ first_name }} – bis bald!")
+    expect(page.locator(".rollcall-bubble")).to_have_text("Hallo John – bis bald!")
+    page.get_by_role("button", name="Replace – by a hyphen").click()
+    expect(page.locator(".rollcall-bubble")).to_have_text("Hallo John - bis bald!")
+    page.get_by_label("Shown for").select_option(index=1)
+    expect(page.locator("#preview-result")).to_contain_text("Zoë Lind gets it in English")
+    page.get_by_label("Your phone number").fill("+41791234567")
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.locator("#preview-sent")).to_contain_text("Practice mode")
+    assert violations(page, ".rollcall-board") == []
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("Kept as version 2.")).to_be_visible()

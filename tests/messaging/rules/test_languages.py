@@ -4,12 +4,13 @@ import pytest
 
 from members.models import Club, Member
 from messaging.models import MessageTemplate
-from messaging.rules.languages import code_at_meta, in_language, language_for
+from messaging.rules.languages import code_at_meta, in_language, language_for, own_language, written_to_in
+from tests.factories import MemberFactory
 
 GERMAN, FRENCH = {"text_body": "Hallo {{ first_name }}"}, {"text_body": "Salut {{ first_name }}"}
 
 
-@pytest.mark.parametrize(
+TABLE = pytest.mark.parametrize(
     ("member", "club", "own", "others", "language"),
     [
         ("", "en_GB", "", {}, "en"),
@@ -23,11 +24,26 @@ GERMAN, FRENCH = {"text_body": "Hallo {{ first_name }}"}, {"text_body": "Salut {
         ("fr", "de_CH", "en", {"de": GERMAN, "fr": FRENCH}, "fr"),
     ],
 )
+
+
+@TABLE
 def test_the_members_then_the_clubs_then_the_templates(member, club, own, others, language):
     template = MessageTemplate(channel="sms", text_body="Hello", language=own, translations=others)
     found = language_for(template, Member(language=member), Club(locale=club))
     assert found == language
     assert in_language(template, found).text_body == others.get(language, {"text_body": "Hello"})["text_body"]
+
+
+@TABLE
+@pytest.mark.django_db
+def test_who_is_counted_for_a_language_is_who_gets_it(member, club, own, others, language):
+    person = MemberFactory(club__locale=club, language=member)
+    template = MessageTemplate(channel="sms", text_body="Hello", language=own, translations=others)
+    told = {own_language(template, person.club), *others}
+    counted = {
+        code for code in told if Member.objects.filter(written_to_in(template, code, person.club)).exists()
+    }
+    assert counted == {language}
 
 
 def test_each_language_is_made_once_for_a_whole_batch():
