@@ -25,6 +25,7 @@ from members.models import Club
 from members.rules.wording import day_in_words
 from messaging.admin.message_copies import CopyForm, copy_explained
 from messaging.models import Channel, Hold
+from messaging.reports.standstill import Standstill
 from messaging.rules.copies import WORDS_OF
 from messaging.rules.languages import in_language, language_for
 
@@ -91,16 +92,20 @@ class WithTomorrow:
             "foreseen": min(page.foreseen, COUNTED),
             "more_foreseen": "+" if page.foreseen > COUNTED else "",
             "seen_at": when(page.seen_at, club) if page.seen_at else "",
-            "rows": [self._row(request, club, row) for row in page.rows],
+            "rows": [self._row(request, day, row, page.standstill) for row in page.rows],
             "before": link(number - 1) if number > 1 else "",
             "after": link(number + 1) if page.has_more else "",
         }
 
-    def _row(self, request: HttpRequest, club: Club, row: Planned) -> dict[str, Any]:
+    def _row(
+        self, request: HttpRequest, day: ClubDay, row: Planned, standstill: Standstill | None
+    ) -> dict[str, Any]:
         here = urlencode({"next": request.get_full_path()})
+        club = day.club
         return {
             "planned": row,
             "at": when(row.at, club),
+            "keeps": _keeps(row, day, standstill),
             "channel": Channel(row.channel).label if row.channel else "",
             "held": _held(row, club),
             "deeds": [(label, f"{url}?{here}") for label, url in _deeds(request, row)],
@@ -197,6 +202,15 @@ class WithTomorrow:
         if planned is None or enrollment.status != Enrollment.Status.ACTIVE:
             raise Http404
         return planned
+
+
+def _keeps(row: Planned, day: ClubDay, standstill: Standstill | None) -> str:
+    """What keeps it from leaving; of a pause since when too, and what then, if it is due before the day. Empty if nothing."""
+    if not standstill or row.waits_for != standstill.reason:
+        return row.keeps
+    words = {"why": row.keeps, "when": when(standstill.since, day.club)}
+    why = _("%(why)s since %(when)s") % words if standstill.since else row.keeps
+    return _("%(why)s; it leaves as soon as that is over") % {"why": why} if row.at < day.begins else why
 
 
 def _held(row: Planned, club: Club) -> str:

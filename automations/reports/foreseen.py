@@ -182,9 +182,8 @@ def _as_foreseen(row: Planned, found: Found, day: ClubDay) -> Planned:
     question, member = found.check.question, row.member
     decision = Decision(member=member, reason=Reason.DUE, channel=question.channel, fact_at=found.fact_at)
     words = {"unless": question.trigger.unless(member)}
-    keeps = row.keeps
-    if not row.is_skipped:
-        keeps = found.check.waits or keeps
+    if found.check.waits and not row.is_skipped:
+        row = replace(row, keeps=found.check.waits, waits_for="")
     return replace(
         row,
         why=decision_in_words(question, decision),
@@ -194,5 +193,4 @@ def _as_foreseen(row: Planned, found: Found, day: ClubDay) -> Planned:
             else _("Foreseen from today's check, %(unless)s.")
         )
         % words,
-        keeps=keeps,
     )

@@ -54,6 +54,8 @@ class Planned:
     """What would keep it from leaving as things stand, in a few words; empty if nothing."""
     is_skipped: bool
     """Whether that is for good; else it only waits."""
+    waits_for: str
+    """The code of what it waits for, where that is what keeps it."""
     hold: Hold | PlannedCopy | None
     of_member: bool
     """Whether it is held with everything of the member's."""
@@ -153,7 +155,7 @@ def rows_before_steps(
         said = (
             _said(message, verdict, at)
             if message
-            else {"subject": "", "text": "", "keeps": "", "is_skipped": True}
+            else {"subject": "", "text": "", "keeps": "", "is_skipped": True, "waits_for": ""}
         )
         if message is None:
             draft = drafts.get(enrollment.pk)
@@ -235,7 +237,7 @@ def _as_if_queued(enrollment: Enrollment, draft: Draft, copy: PlannedCopy | None
 
 
 def _said(message: Message, verdict: Verdict | None, at: dt.datetime) -> dict[str, Any]:
-    said: dict[str, Any] = {"subject": "", "text": "", "keeps": "", "is_skipped": False}
+    said: dict[str, Any] = {"subject": "", "text": "", "keeps": "", "is_skipped": False, "waits_for": ""}
     try:
         envelope = envelope_of(message)
     except Unfilled as problem:
@@ -246,7 +248,10 @@ def _said(message: Message, verdict: Verdict | None, at: dt.datetime) -> dict[st
         case Skip(reason):
             said |= {"keeps": capfirst(message_reason(reason)), "is_skipped": True}
         case Wait(until, reason) if not said["keeps"] and not (reason in PASSING and until <= at):
-            said["keeps"] = "" if reason == "held" else capfirst(message_reason(reason))
+            said |= {
+                "keeps": "" if reason == "held" else capfirst(message_reason(reason)),
+                "waits_for": reason,
+            }
     return said
 
 

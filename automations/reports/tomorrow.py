@@ -2,7 +2,7 @@
 
 Those are the messages that wait in the outbox until then, those that the next steps of members under way will write,
 and those that the checks still to come would lead to as things stand. What follows a step or an event that is still to
-come is shown once that is there.
+come is shown once that is there. While sending is paused, what was due before waits too, and leaves as soon as it goes on.
 """
 
 import datetime as dt
@@ -19,6 +19,7 @@ from automations.reports.foreseen_ahead import seen_ahead
 from automations.reports.planned_messages import Planned, rows_of_messages, rows_of_steps
 from members.models.bulk import count_each
 from messaging.models import Message
+from messaging.reports.standstill import Standstill, standstill_of
 
 PAGE = 50
 COUNTED = 10_000
@@ -33,16 +34,21 @@ class OutboxPage:
     """How many there are in all, up to COUNTED + 1."""
     foreseen: int
     """How many of them only if nothing changes before a check, up to COUNTED + 1."""
+    standstill: Standstill | None
+    """What holds back everything of the club."""
     seen_at: dt.datetime | None
     """When was looked for those, where a club has many members; None if just now."""
     has_more: bool
 
 
-def queued_for(day: ClubDay, workflow: Workflow | None = None) -> QuerySet[Message]:
-    """In the outbox, and due on that day."""
-    found = Message.objects.filter(
-        club=day.club, status=Message.Status.QUEUED, due_at__gte=day.begins, due_at__lt=day.ends
-    )
+def queued_for(
+    day: ClubDay, workflow: Workflow | None = None, *, is_paused: bool = False
+) -> QuerySet[Message]:
+    """In the outbox, and due on that day; where sending is paused also what was due before and is still of use then."""
+    due = Q(due_at__gte=day.begins)
+    if is_paused:
+        due |= Q(expires_at=None) | Q(expires_at__gte=day.begins)
+    found = Message.objects.filter(due, club=day.club, status=Message.Status.QUEUED, due_at__lt=day.ends)
     return found.filter(origin=workflow.slug) if workflow else found
 
 
@@ -65,7 +71,9 @@ def outbox_page(
     day: ClubDay, now: dt.datetime, *, page: int = 1, workflow: Workflow | None = None
 ) -> OutboxPage:
     """The planned messages, by the hour at which they are due; as many queries for many as for a few of one workflow."""
-    queued, stepping = queued_for(day, workflow), stepping_on(day, workflow)
+    standstill = standstill_of(day.club)
+    queued = queued_for(day, workflow, is_paused=standstill is not None)
+    stepping = stepping_on(day, workflow)
     checks, seen_at = seen_ahead(checks_for(day, now, workflow), day, now)
     foreseen = [check.leaving for check in checks]
     by_check = [_as_rows(found, DUE, n, "occurrence_key", "fact") for n, found in enumerate(foreseen)]
@@ -89,7 +97,7 @@ def outbox_page(
     }
     ordered = [planned[key] for row in shown if (key := row[1:4]) in planned]
     number, of_checks = (min(sum(each), COUNTED + 1) for each in (counts, counts[2:]))
-    return OutboxPage(ordered, number, of_checks, seen_at, len(found) > PAGE)
+    return OutboxPage(ordered, number, of_checks, standstill, seen_at, len(found) > PAGE)
 
 
 def planned_step(enrollment_id: int, day: ClubDay, now: dt.datetime) -> Planned | None:

@@ -17,6 +17,7 @@ from members.admin.columns import when
 from members.admin.questions import NotDone, asked
 from members.models import Club
 from members.operations.sending import pause_sending, resume_sending, set_hourly_ceiling
+from members.reports.pauses import pause_of
 from members.rules.wording import person_name
 
 PERMISSION = "members.brake_club"
@@ -195,11 +196,7 @@ def _deeds(club: Club) -> list[dict[str, str]]:
 
 def _pause_in_words(club: Club) -> str:
     """Since when, by whom and why, as far as the history knows."""
-    left = (
-        club.history.filter(sending_paused=False).order_by("-history_id").values_list("history_id", flat=True)
-    )
-    paused = club.history.filter(sending_paused=True, history_id__gt=left.first() or 0)
-    version = paused.select_related("history_user").order_by("history_id").first()
+    version = pause_of(club)
     if version is None:
         return _("Nothing leaves; what is due waits.")
     said = _("Since %(when)s, by %(who)s.") if version.history_user else _("Since %(when)s.")

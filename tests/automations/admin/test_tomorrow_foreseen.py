@@ -48,6 +48,9 @@ def rows(client, **asked):
 
 
 def test_the_page_says_that_it_is_only_foreseen(admin_client, workflow, aisha):
+    alone = words(admin_client.get(PAGE))
+    assert "<strong>1</strong> message is planned." in alone
+    assert "It is foreseen, as things stand." in alone
     MessageFactory(member=MemberFactory(club=workflow.club), due_at=OPENS)
     shown = words(admin_client.get(PAGE))
     assert "Hey Aisha, 7 days" in shown
