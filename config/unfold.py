@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,6 +33,12 @@ def _may_see_tomorrow(request: HttpRequest) -> bool:
 
 def _is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser)
+
+
+def _is_under_way(request: HttpRequest) -> bool:
+    """What is planned for tomorrow lies below that page's address, and is another page of the menu."""
+    link = reverse("admin:automations_enrollment_changelist")
+    return request.path.startswith(link) and request.path != reverse("admin:automations_tomorrow")
 
 
 def _item(title: Any, icon: str, app: str, model: str, *, superusers: bool = False) -> dict[str, Any]:
@@ -136,7 +142,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(gettext_lazy("Workflows"), "account_tree", "automations", "workflow"),
                     _item(gettext_lazy("Segments"), "groups_2", "automations", "segment"),
-                    _item(gettext_lazy("Under way"), "directions_run", "automations", "enrollment"),
+                    _item(gettext_lazy("Under way"), "directions_run", "automations", "enrollment")
+                    | {"active": _is_under_way},
                 ],
             },
             {

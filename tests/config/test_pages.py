@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from config.pages import EMPTY, list_name
 from config.unfold import UNFOLD
-from tests.factories import UserFactory
+from tests.factories import ClubFactory, UserFactory
 from tests.members.admin.world import one_of_everything, staff_of
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +68,12 @@ def test_each_menu_entry_is_the_name_of_its_page(client):
 def test_a_list_beside_the_menu_has_its_own_name():
     model = next(model for model in ADMINS if model.__name__ == "MessageEvent")
     assert list_name(model._meta) == "Message events"
+
+
+def test_each_page_of_the_menu_lights_its_own_entry_alone(client):
+    ClubFactory()
+    client.force_login(UserFactory(superuser=True))
+    for entry in (one for group in UNFOLD["SIDEBAR"]["navigation"] for one in group["items"]):
+        shown = client.get(str(entry["link"]), follow=True).context["sidebar_navigation"]
+        lit = [str(one["title"]) for group in shown for one in group["items"] if one["active"]]
+        assert lit == [str(entry["title"])]
