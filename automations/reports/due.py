@@ -28,13 +28,13 @@ WHAT = "due"
 @dataclass(frozen=True)
 class Due:
     """Of one workflow, as it was counted: who waits for its next check; how many were followed up since yesterday and are
-    not back; the first few of both with the instant that it counts from, those waiting first; whom the next check leaves to
-    a person. Each longest away first, and at most one more than COUNTED.
+    not back; the first few of both, each with whether they wait, those waiting first; whom the next check leaves to a
+    person. Each longest away first, and at most one more than COUNTED.
     """
 
     waiting: list[int]
     followed_up: int
-    named: list[tuple[Left, bool]]
+    named: list[tuple[int, bool]]
     left: list[Left]
     counted_at: dt.datetime
 
@@ -63,7 +63,8 @@ def due_ahead(questions: Sequence[Question], now: dt.datetime) -> dict[int, Due]
         pk: Due(
             waiting=counts["waiting"],
             followed_up=counts["followed_up"],
-            named=[((member, _instant(fact)), is_waiting) for member, fact, is_waiting in counts["named"]],
+            # What was kept within the last hour by the version before has an instant between the two.
+            named=[(each[0], each[-1]) for each in counts["named"]],
             left=[(member, _instant(fact)) for member, fact in counts["left"]],
             counted_at=at[pk],
         )
@@ -143,12 +144,12 @@ def _counted(questions: Sequence[Question]) -> dict[int, Any]:
     counts = {}
     for question in questions:
         parts = [(_first(question.due()), True), (_first(followed_up(question)), False)]
-        named = [(*left, is_waiting) for found, is_waiting in parts for left in found[:NAMED]]
+        named = [(member, is_waiting) for found, is_waiting in parts for member, _fact in found[:NAMED]]
         counts[question.workflow.pk] = {
             "asked": as_asked(question),
             "waiting": [member for member, _fact in parts[0][0]],
             "followed_up": len(parts[1][0]),
-            "named": [(member, _number(fact), is_waiting) for member, fact, is_waiting in named[:NAMED]],
+            "named": named[:NAMED],
             "left": [(member, _number(fact)) for member, fact in left_next([question], COUNTED)],
         }
     return counts

@@ -94,13 +94,13 @@ def _counted_ahead(questions: Sequence[Question], now: dt.datetime) -> dict[str,
     # Only the first few are named, here as there.
     with_names = [question for question in questions if found[question.workflow.pk].named][:WORKFLOWS_NAMED]
     named = {question.workflow.pk: found[question.workflow.pk].named for question in with_names}
-    members = Member.objects.in_bulk([pk for rows in named.values() for (pk, _fact), _is_waiting in rows])
+    members = Member.objects.in_bulk([pk for rows in named.values() for pk, _is_waiting in rows])
     answers = []
     for question in questions:
         pk = question.workflow.pk
         rows = [
             _row(question, members[member], is_waiting)
-            for (member, _fact), is_waiting in named.get(pk, ())
+            for member, is_waiting in named.get(pk, ())
             if member in members
         ]
         answers.append(DueNow(question.workflow, len(found[pk].waiting), found[pk].followed_up, rows))

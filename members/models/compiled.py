@@ -48,7 +48,7 @@ class OneOf(Func):
 class Among(Func):
     """For a filter: the column is one of these whole numbers, handed over as a single parameter.
 
-    For hundreds of keys `IN` costs the ORM and the driver more than the answer costs the database.
+    For hundreds of keys `IN` costs the ORM, the driver, and PostgreSQL's parser more than the answer costs the database.
     """
 
     output_field = models.BooleanField()

@@ -113,36 +113,37 @@ class ReachFilter(DropdownFilter):
     choices_of_reach = {
         "no_texts": (
             gettext_lazy("Opted out of offers and news by text"),
-            lambda _members: opted_out_of(Channel.SMS, Category.MARKETING),
+            opted_out_of(Channel.SMS, Category.MARKETING),
         ),
         "no_mail": (
             gettext_lazy("Opted out of offers and news by e-mail"),
-            lambda _members: opted_out_of(Channel.EMAIL, Category.MARKETING),
+            opted_out_of(Channel.EMAIL, Category.MARKETING),
         ),
         "unasked_texts": (
             gettext_lazy("No consent on record for texts"),
-            lambda _members: never_asked_about(Channel.SMS),
+            never_asked_about(Channel.SMS),
         ),
         "unasked_mail": (
             gettext_lazy("No consent on record for e-mail"),
-            lambda _members: never_asked_about(Channel.EMAIL),
+            never_asked_about(Channel.EMAIL),
         ),
         "undialable": (
             gettext_lazy("Phone cannot be dialed"),
-            lambda _members: ~Q(phone="") & Q(phone_is_dialable=False),
-        ),
-        "nowhere": (
-            gettext_lazy("Cannot be reached at all"),
-            cannot_be_reached,
+            ~Q(phone="") & Q(phone_is_dialable=False),
         ),
     }
+    nowhere = "nowhere"
+    """Asked of the list's own rows, which are fewer than all members."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(key, words) for key, (words, _asked) in self.choices_of_reach.items()]
+        others = [(key, words) for key, (words, _asked) in self.choices_of_reach.items()]
+        return [*others, (self.nowhere, _("Cannot be reached at all"))]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Member]) -> QuerySet[Member]:
+        if self.value() == self.nowhere:
+            return rows.filter(cannot_be_reached(rows))
         chosen = self.choices_of_reach.get(self.value() or "")
-        return rows.filter(chosen[1](rows)) if chosen else rows
+        return rows.filter(chosen[1]) if chosen else rows
 
 
 # --- What matters on top -----------------------------------------------------------------------
