@@ -104,7 +104,7 @@ def _club_with(size: int, each: int) -> None:
         slug=f"club-{size}",
         time_zone="America/New_York",
         booking_link="https://club.example/book",
-        sms_sender="Club",
+        sms_number="+12025550123",
         # It is sent to again and again within the hour.
         hourly_ceiling=None,
         cap_messages=None,
