@@ -23,7 +23,10 @@ def send_trial(
     address: str,
     language: str = "",
 ) -> Outcome:
-    """One attempt through the configured transport, in the `language` of the words if it is not the template's own; raises NotTried where the club sends nothing to this address."""
+    """One attempt through the configured transport; raises NotTried where the club sends nothing to this address.
+
+    `language` is that of the words, if it is not the template's own.
+    """
     if switch_if_paused():
         raise NotTried(_("Sending is paused for all clubs: nothing leaves, not even a test."))
     if club.sending_paused:

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from automations.engine.classification import Question
 from automations.engine.evaluation import evaluate, evaluate_members, start_run
@@ -12,7 +11,6 @@ from automations.engine.explanation import explain
 from automations.engine.recheck import end_reasons
 from automations.models import Decision, Enrollment, Reason, Workflow
 from automations.reports.preview import preview
-from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
 from members.models import Document, Member
 from members.rules.days import AwayClock
@@ -267,46 +265,3 @@ def test_a_preview_shows_who_just_is_and_who_just_is_not(member: Member) -> None
         ("Ben", "expires in 16 days"),
     ]
     assert [(one.first_name, one.says) for one in seen.just_out] == [("Dora", "expired 1 day ago")]
-
-
-@pytest.mark.parametrize(
-    ("document", "days_before", "said"),
-    [
-        ("", "30, 14, 7", "When a document expires in 30, 14 or 7 days and no newer one is on file"),
-        ("waiver", "14, 7", "When a waiver expires in 14 or 7 days"),
-        ("medical_clearance", "30", "When a medical clearance expires in 30 days"),
-    ],
-)
-def test_its_sentence_tells_which_and_how_long_before(
-    member: Member, document: str, days_before: str, said: str
-) -> None:
-    assert said in workflow_sentence(workflow_for(member.club, document, days_before))
-
-
-@pytest.mark.parametrize(
-    ("written", "kept"), [("30,14,7", "30, 14, 7"), (" 7, 30 , 14,14", "30, 14, 7"), ("1", "1")]
-)
-def test_numbers_may_be_written_in_any_order(written: str, kept: str) -> None:
-    params = TRIGGERS["document_expiring"].clean({"days_before": written}, None)
-    assert params["days_before"] == kept
-    assert TRIGGERS["document_expiring"].clean(params, None) == params
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {},
-        {"days_before": ""},
-        {"days_before": "0"},
-        {"days_before": "366"},
-        {"days_before": "-7"},
-        {"days_before": "14; 7"},
-        {"days_before": "soon"},
-        {"days_before": "1,2,3,4,5,6"},
-        {"days_before": "7,"},
-        {"days_before": "7", "document": "passport"},
-    ],
-)
-def test_parameters_that_make_no_sense_are_refused(params: dict[str, str]) -> None:
-    with pytest.raises(ValidationError):
-        TRIGGERS["document_expiring"].clean(params, None)
