@@ -123,10 +123,9 @@ class WithOops:
         extent = self._extent(request, object_id, run_id, MAY_STOP)
 
         def do(_cleaned: dict[str, Any]) -> str:
-            with transaction.atomic():
-                stopped = stop_the_rest(extent, by=request.user, now=timezone.now())
-                said = _("Stopped: %(what)s.") % {"what": _stopping(stopped.messages, stopped.members)}
-                self.log_change(request, extent.workflow, said)  # type: ignore[attr-defined]
+            stopped = stop_the_rest(extent, by=request.user, now=timezone.now())
+            said = _("Stopped: %(what)s.") % {"what": _stopping(stopped.messages, stopped.members)}
+            self.log_change(request, extent.workflow, said)  # type: ignore[attr-defined]
             return said
 
         what = _stopping(extent.waiting().count(), extent.under_way().count())
@@ -167,14 +166,7 @@ class WithOops:
             request,
             form,
             title=_("Tell those who got it"),
-            explains=ngettext(
-                "It goes once to the %(n)s member who got the message, or may have. It does not count for the limit per "
-                "member; quiet hours hold it back, and whoever opted out does not get it.",
-                "It goes to the %(n)s members who got the message, or may have, and to each once. It does not count for "
-                "the limit per member; quiet hours hold it back, and whoever opted out does not get it.",
-                members,
-            )
-            % {"n": f"{members:,}"},
+            explains=_to_whom(members, extent),
             button=_("Send the correction") if members else "",
             deed=do,
             back=self._url("", extent),
@@ -219,7 +211,7 @@ class WithOops:
             "who": correction.made_by or _("somebody who left"),
             "when": when(correction.made_at, club),
             "number": correction.number,
-            "is_done": correction.finished_at is not None,
+            "is_done": correction.looked_at or correction.finished_at,
         }
 
 
@@ -234,3 +226,19 @@ def _stopping(messages: int, members: int) -> str:
         % {"n": f"{members:,}"},
     }
     return _("%(messages)s, %(members)s") % words
+
+
+def _to_whom(members: int, extent: Extent) -> str:
+    to_whom = ngettext(
+        "It goes once to the %(n)s member who got the message, or may have. It does not count for the limit per "
+        "member; quiet hours hold it back, and whoever opted out does not get it.",
+        "It goes to the %(n)s members who got the message, or may have, and to each once. It does not count for "
+        "the limit per member; quiet hours hold it back, and whoever opted out does not get it.",
+        members,
+    ) % {"n": f"{members:,}"}
+    if extent.waiting().exists():
+        to_whom += " " + _(
+            "Some messages have not left yet: whoever gets one of them later is told too. Stop the rest first if nobody "
+            "should get them."
+        )
+    return to_whom

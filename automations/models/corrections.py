@@ -30,8 +30,10 @@ class Correction(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, db_index=False, related_name="+"
     )
-    reached_id = models.BigIntegerField(default=0, help_text=_("Every message up to this one is corrected."))
-    finished_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(
+        null=True, help_text=_("Whoever had got a message by then is told; later ones are still looked for.")
+    )
+    finished_at = models.DateTimeField(null=True, help_text=_("Since when nobody is looked for any more."))
 
     class Meta:
         ordering = ["-id"]

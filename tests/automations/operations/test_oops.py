@@ -80,7 +80,8 @@ def test_what_has_not_left_ends_as_stopped_and_what_has_stays(run, ana):
         assert message.status == ("skipped" if stopped else status)
         assert (message.reason == "stopped") == stopped
         said = list(message.events.values_list("detail", flat=True))
-        assert said == (["Ana Ruiz: stopped what had not left."] if stopped else [])
+        is_sending = ["Ana Ruiz: not again, should it come back."] if status == "sending" else []
+        assert said == (["Ana Ruiz: stopped what had not left."] if stopped else is_sending)
 
 
 def test_nobody_of_the_run_takes_a_further_step_and_others_do(run, ana):
@@ -105,13 +106,24 @@ def test_a_run_under_way_finds_nobody_else(run, ana):
     assert not Enrollment.objects.exists()
 
 
-def test_of_a_workflow_what_it_sent_before_is_left_alone(run, ana):
-    old = message_of(run, "queued", created_at=NOW - dt.timedelta(days=2))
-    new = message_of(run, "queued")
-    stop(Extent(run.workflow, since=NOW - dt.timedelta(days=1)), ana)
-    old.refresh_from_db()
-    new.refresh_from_db()
-    assert (old.status, new.status) == ("queued", "skipped")
+def test_of_a_workflow_all_that_waits_is_stopped_however_old(run, ana):
+    extent = Extent(run.workflow, since=NOW - dt.timedelta(days=1))
+    waits = message_of(run, "queued", created_at=NOW - dt.timedelta(days=2))
+    left = message_of(run, "sent", created_at=NOW - dt.timedelta(days=2))
+    other = message_of(WorkflowRunFactory(), "queued")
+    assert stop(extent, ana).messages == 1
+    for message in (waits, left, other):
+        message.refresh_from_db()
+    assert (waits.status, left.status, other.status) == ("skipped", "sent", "queued")
+    assert not extent.messages().exists()
+
+
+def test_of_a_run_what_another_run_sends_is_left_alone(run, ana):
+    message_of(run, "queued")
+    other = message_of(WorkflowRunFactory(workflow=run.workflow), "queued")
+    assert stop(Extent(run.workflow, run), ana).messages == 1
+    other.refresh_from_db()
+    assert other.status == "queued"
 
 
 def test_a_worker_that_has_it_in_hand_cannot_send_it(run, ana, monkeypatch):
@@ -179,10 +191,10 @@ def test_one_that_died_goes_on_where_it_stopped(run, ana, monkeypatch):
     for _ in range(5):
         message_of(run, "sent")
     correction, _ = draft(Extent(run.workflow, run), ana, text_body="Sorry")
-    oops._next_piece(correction.pk, NOW)
+    oops._next_piece(correction.pk, 0, NOW)
     assert carry_on_corrections(now=NOW) == 3
     correction.refresh_from_db()
-    assert correction.finished_at == NOW
+    assert correction.looked_at == NOW
     assert correction.recipients.count() == 5
 
 
