@@ -20,6 +20,7 @@ from automations.engine.goals import note_goals, wake_waiting
 from automations.engine.readiness import rests_on
 from automations.engine.resting import wake_rested
 from automations.models import JobRun, Workflow, WorkflowRun
+from automations.operations import retention
 from automations.operations.alerts import give_back, keep_alerts, take_untold
 from automations.operations.brakes import pause
 from automations.operations.job_runs import end_abandoned, recorded
@@ -36,7 +37,7 @@ from members.operations.follow_up import check_follow_up
 from members.operations.risk import score_members
 from members.transfer.uploads import remove_old
 from messaging.inbound import queue, receipts
-from messaging.operations import outbox, retention
+from messaging.operations import outbox
 from messaging.operations.delivery import deliver
 from messaging.operations.outcome_days import count_recent, count_settling
 from messaging.operations.sign_in_links import forget_old_sign_ins, send_links
@@ -163,7 +164,7 @@ def prune_job_runs() -> dict[str, int]:
 
 @shared_task
 def blank_old_words() -> dict[str, int]:
-    """Delete the words of old messages, where a club says after how long."""
+    """Delete old words, where a club says after how long."""
     return recorded(
         "blank_old_words", lambda: retention.blank_old_words(now=timezone.now(), seconds=SECONDS_PER_JOB)
     )

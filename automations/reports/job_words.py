@@ -49,7 +49,9 @@ PURPOSES: dict[str, "StrOrPromise"] = {
     ),
     "prune_job_runs": gettext_lazy("Forgets runs of jobs that are three months old."),
     "count_ahead": gettext_lazy("Counts what pages about many members show, so that nobody waits for it."),
-    "blank_old_words": gettext_lazy("Deletes the words of old messages, where a club says after how long."),
+    "blank_old_words": gettext_lazy(
+        "Deletes the words of old messages, answers and corrections, where a club says after how long."
+    ),
 }
 _DID = {
     "evaluated": ngettext_lazy("%(n)s workflow checked", "%(n)s workflows checked", "n"),
@@ -79,6 +81,18 @@ _DID = {
     "jobs ended": ngettext_lazy("%(n)s run ended that had died", "%(n)s runs ended that had died", "n"),
     "words deleted": ngettext_lazy(
         "the words of %(n)s old message deleted", "the words of %(n)s old messages deleted", "n"
+    ),
+    "answers emptied": ngettext_lazy(
+        "the words of %(n)s old answer deleted", "the words of %(n)s old answers deleted", "n"
+    ),
+    "notices deleted": ngettext_lazy("%(n)s old notice deleted", "%(n)s old notices deleted", "n"),
+    "copies emptied": ngettext_lazy(
+        "the words of %(n)s message that was never written deleted",
+        "the words of %(n)s messages that were never written deleted",
+        "n",
+    ),
+    "corrections emptied": ngettext_lazy(
+        "the words of %(n)s old correction deleted", "the words of %(n)s old corrections deleted", "n"
     ),
     "links sent": ngettext_lazy("%(n)s sign-in link sent", "%(n)s sign-in links sent", "n"),
     "events": ngettext_lazy("%(n)s event taken in", "%(n)s events taken in", "n"),

@@ -122,10 +122,14 @@ class InboundMessageAdmin(ReadOnly, WithPageDeeds, ClubScopedAdmin):
     @admin.display(description=gettext_lazy("text"))
     def said(self, inbound: InboundMessage) -> str:
         body = inbound.body
+        if inbound.blanked_at:
+            return _("words deleted")
         return f"{body[:BEGINNING].rstrip()}…" if len(body) > BEGINNING else body
 
     @admin.display(description=gettext_lazy("text"))
-    def words(self, inbound: InboundMessage) -> SafeString:
+    def words(self, inbound: InboundMessage) -> SafeString | str:
+        if inbound.blanked_at:
+            return _("Deleted, as old words are and those of members who were erased.")
         return format_html('<div class="rollcall-words" dir="auto">{}</div>', inbound.body)
 
     @admin.display(description=gettext_lazy("state"))
@@ -221,7 +225,7 @@ def _on_the_timeline(request: HttpRequest, member: Member, limit: int) -> Any:
         yield TimelineEntry(
             inbound.received_at,
             _("Wrote back") if inbound.taken_as == TakenAs.REPLY else inbound.get_taken_as_display(),
-            f"“{inbound.body[:BEGINNING]}”",
+            _("words deleted") if inbound.blanked_at else f"“{inbound.body[:BEGINNING]}”",
             ICONS[TakenAs(inbound.taken_as)],
             label(_("Waits for an answer"), "warning") if inbound.handled_at is None else "",
             reverse("admin:messaging_inboundmessage_change", args=[inbound.pk]),

@@ -43,6 +43,10 @@ class Notice(models.Model):
         return f"{self.kind or _('Notice')} {self.pk}"
 
 
+CANNOT_BE_HELPED = Q(problem=Notice.Problem.UNMATCHED, next_try_at=None)
+"""About a message that is not known here, and tried for long enough; what else is wrong waits for a person to mend it."""
+
+
 class ReceiptCursor(models.Model):
     """Up to where one group of the delivery log was read."""
 

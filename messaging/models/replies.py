@@ -41,6 +41,7 @@ class InboundMessage(models.Model):
         help_text=_("The provider's number for it; told twice, it is one."),
     )
     received_at = models.DateTimeField(_("when"))
+    blanked_at = models.DateTimeField(_("words deleted"), null=True, editable=False)
     taken_as = models.CharField(_("taken as"), max_length=5, choices=TakenAs.choices)
     in_reply_to = models.ForeignKey(
         Message, on_delete=models.SET_NULL, null=True, editable=False, related_name="replies"

@@ -55,6 +55,7 @@ hold(
         erased={
             "from_address": "",
             "body": "",
+            "blanked_at": Now(),
             "provider_id": Concat(Value("erased-"), Cast(F("pk"), CharField()), output_field=CharField()),
         },
         kept=frozenset({"channel", "to_address", "taken_as"}),
@@ -125,7 +126,9 @@ def forget_answers_of_nobody(member: Member, now: dt.datetime) -> None:
 def forget_notices(member: Member, now: dt.datetime) -> None:
     """What a provider told, nobody could make sense of, and names an address of hers."""
     for address in _addresses(member):
-        Notice.objects.filter(Q(body__icontains=address) | Q(detail__icontains=address)).delete()
+        # WhatsApp writes a number without its plus.
+        words = address.removeprefix("+")
+        Notice.objects.filter(Q(body__icontains=words) | Q(detail__icontains=words)).delete()
 
 
 def _addresses(member: Member) -> set[str]:

@@ -54,7 +54,15 @@ def try_again(*, message_id: int, by: str, now: dt.datetime) -> None:
 
     Refused at once where a gate would skip it anyway, such as for a member who opted out or came back meanwhile.
     """
-    message = Message.objects.select_related("club", "member__club").get(pk=message_id)
+    # Locked, so that the job that deletes old words does not take them meanwhile.
+    rows = Message.objects.select_for_update(of=("self",)).select_related("club", "member__club")
+    message = rows.get(pk=message_id)
+    if message.blanked_at:
+        raise NotPossible(
+            _(
+                "Its words were deleted, as old ones are, so it cannot be sent any more. Please write a new one."
+            )
+        )
     if message.template_id is None:
         raise NotPossible(_("Its template was deleted, so there are no words to send."))
     verdict = ask([message], now).get(message.pk)
@@ -68,7 +76,9 @@ def try_again(*, message_id: int, by: str, now: dt.datetime) -> None:
 @transaction.atomic
 def try_many_again(*, message_ids: Collection[int], by: str, now: dt.datetime) -> int:
     """The same for each of these that failed and that no gate would skip; how many. The others stay as they are."""
-    found = Message.objects.filter(Among("pk", message_ids), status=Status.FAILED, template__isnull=False)
+    found = Message.objects.filter(
+        Among("pk", message_ids), status=Status.FAILED, template__isnull=False, blanked_at=None
+    )
     rows = found.select_related("club", "member__club", "template").order_by("pk")
     failed = list(rows.select_for_update(of=("self",)))
     verdicts = ask(failed, now)

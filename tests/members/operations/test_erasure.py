@@ -10,7 +10,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
-from automations.models import Enrollment, Reason, StepRun
+from automations.models import Enrollment, PlannedCopy, Reason, StepRun
 from members.models import ApiAnswer, ErasedMember, Member, Pause, StaffTask
 from members.operations.erasure import erase_member
 from members.operations.personal_data import NotErased
@@ -37,6 +37,7 @@ from tests.factories import (
     MemberFactory,
     MessageFactory,
     PaymentFactory,
+    StepFactory,
     StepRunFactory,
     SuppressionFactory,
     UserFactory,
@@ -52,7 +53,7 @@ from tests.perk_factories import (
 
 pytestmark = pytest.mark.django_db
 
-TRACES = ("Quirina", "Zwyssig", "+41791112233", "quirina@mail.example", "QZ-0815", "left knee", "1987-06-05")
+TRACES = ("Quirina", "Zwyssig", "41791112233", "quirina@mail.example", "QZ-0815", "left knee", "1987-06-05")
 
 
 @pytest.fixture
@@ -114,6 +115,8 @@ def member():
     Pause.objects.create(
         member=member, words=words, source="Quirina", starts_at=NOW, until=NOW + dt.timedelta(days=1)
     )
+    digits = member.phone.removeprefix("+")
+    Notice.objects.create(key="w", body=f'{{"from": "{digits}"}}', problem="unreadable", received_at=NOW)
     Notice.objects.create(key="k", body=words, problem="unmatched", detail=words, received_at=NOW)
     MessageLink.objects.create(message=sent, token="t", target="https://a.example/QZ-0815")
     for whose in (member, None):
@@ -130,6 +133,13 @@ def member():
     SuppressionFactory(club=member.club, channel="email", address=member.email.lower())
     run = StepRunFactory(enrollment__member=member, enrollment__workflow__club=member.club)
     StepRun.objects.filter(pk=run.pk).update(error=words, detail=words)
+    PlannedCopy.objects.create(
+        enrollment=run.enrollment,
+        step=StepFactory(workflow=run.enrollment.workflow, position=9),
+        channel="sms",
+        own_words={"text_body": words},
+        changed_at=NOW,
+    )
     MemberPassword.objects.create(member=member, password="x", changed_at=NOW)
     open_session(member=member, way=MemberSession.Way.LINK, channel="email", now=NOW)
     for row in (member, task, sent):

@@ -123,7 +123,7 @@ def test_a_run_with_nothing_new_costs_the_same_whatever_was_deleted(club, django
     for _ in range(20):
         sent(club, 100)
     blank_old_words(now=NOW)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert blank_old_words(now=NOW) == {"words deleted": 0}
 
 

@@ -13,7 +13,14 @@ from messaging.operations import settling
 from messaging.operations.claims import claim
 from messaging.operations.delivery import deliver, prepare
 from messaging.operations.outbox import sweep_messages
-from messaging.operations.settling import DEEDS, NotPossible, hold_off, settle_unknown, try_again
+from messaging.operations.settling import (
+    DEEDS,
+    NotPossible,
+    hold_off,
+    settle_unknown,
+    try_again,
+    try_many_again,
+)
 from tests.factories import NOW, ConsentRecordFactory, MessageFactory
 from tests.on_the_way import mark_as_sending, record
 from tests.scripted_transport import ScriptedTransport
@@ -55,6 +62,15 @@ def test_trying_again_gives_it_its_patience_anew() -> None:
         status="failed", created_at=long_ago, due_at=long_ago, expires_at=long_ago + patience
     )
     assert settle(message, try_again).expires_at == NOW + patience
+
+
+def test_what_lost_its_words_is_not_tried_again_and_says_so() -> None:
+    message = MessageFactory(status="failed", blanked_at=NOW)
+    with pytest.raises(NotPossible, match="Its words were deleted"):
+        settle(message, try_again)
+    assert try_many_again(message_ids=[message.pk], by="Anna", now=NOW) == 0
+    message.refresh_from_db()
+    assert (message.status, said(message)) == ("failed", [])
 
 
 def test_trying_again_waits_for_the_end_of_quiet_hours() -> None:
