@@ -193,7 +193,7 @@ def count_outcomes() -> dict[str, int]:
 
 @shared_task
 def recount_outcomes() -> dict[str, int]:
-    """Count anew what became of the messages of the last six weeks."""
+    """Count anew the outcomes of six weeks, and what an earlier release counted otherwise."""
     clubs = Club.objects.order_by("pk")
     return recorded("recount_outcomes", lambda: {"counted": count_settling(clubs, now=timezone.now())})
 

@@ -1,11 +1,10 @@
-"""The page that tells what became of messages: by workflow, template, channel and month, with charts, cost and files."""
+"""The page that tells what became of messages: by workflow, template, wording, channel and month, with charts, cost and files."""
 
-import csv
 import datetime as dt
-import io
-import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from config.charts import Column, stacked_bars
 from config.dashboard.clubs import chosen_clubs
+from config.outcome_files import MILLION, csv_file, json_file, reason_of
 from members.models import Club
 from members.rules.days import DAY
 from members.rules.wording import (
@@ -28,12 +28,9 @@ from members.rules.wording import (
     short_instant,
     small_money_in_words,
 )
-from members.transfer.formulas import guarded
 from messaging.admin.origins import origin_choices, plain
 from messaging.models import Channel, MessageTemplate
-from messaging.operations.outcome_days import NOT_TAKEN, NOT_WRITTEN
 from messaging.reports.outcomes import (
-    FIGURES,
     Asked,
     Outcomes,
     counted_between,
@@ -41,11 +38,11 @@ from messaging.reports.outcomes import (
     outcomes_by_day,
     total,
 )
-from messaging.rules.receipt_reasons import reason_in_words
 
 VIEWS = {
     "origin": gettext_lazy("By workflow"),
     "template": gettext_lazy("By template"),
+    "variant": gettext_lazy("By wording"),
     "channel": gettext_lazy("By channel"),
     "month": gettext_lazy("By month"),
 }
@@ -56,11 +53,6 @@ KINDS = {
     "unknown": gettext_lazy("may or may not have left"),
 }
 SHARES = ("delivered", "opened", "clicked", "replied", "opted_out", "came_back")
-OWN_REASONS = {
-    NOT_TAKEN: gettext_lazy("The provider did not take it"),
-    NOT_WRITTEN: gettext_lazy("It could not be put into words"),
-}
-MILLION = 1_000_000
 
 
 class Question(forms.Form):
@@ -72,6 +64,7 @@ class Question(forms.Form):
     channel = forms.ChoiceField(choices=[("", ""), *Channel.choices], required=False)
     origin = forms.CharField(max_length=60, required=False)
     template = forms.IntegerField(min_value=0, required=False)
+    variant = forms.RegexField(r"^[A-Z]$", required=False)
     format = forms.ChoiceField(choices=[("", ""), ("csv", "csv"), ("json", "json")], required=False)
 
 
@@ -93,14 +86,15 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         channel=said.get("channel") or "",
         origin=said.get("origin") or "",
         template=said.get("template"),
+        variant=said.get("variant") or "",
     )
     by = said.get("by") or "origin"
     found = outcomes_by(asked, by)
     names = _names(by, found, asked)
     if said.get("format") == "csv":
-        return _file(_csv(found, names, by), "text/csv; charset=utf-8", f"outcomes-{asked.last}.csv")
+        return csv_file(found, names, asked, by)
     if said.get("format") == "json":
-        return _file(_json(found, names, asked, by), "application/json", f"outcomes-{asked.last}.json")
+        return json_file(found, names, asked, by)
     return render(request, "admin/outcomes.html", _page(request, choice, asked, by, found, names))
 
 
@@ -110,10 +104,7 @@ def _page(
     locale = _locale(asked.clubs)
     everything = total(found)
     counted_from, counted_at = counted_between(asked.clubs)
-    months = outcomes_by(
-        Asked(asked.clubs, asked.last - 366 * DAY, asked.last, asked.channel, asked.origin, asked.template),
-        "month",
-    )
+    months = outcomes_by(replace(asked, first=asked.last - 366 * DAY), "month")
     query = request.GET.copy()
     for name in ("by", "format"):
         query.pop(name, None)
@@ -133,9 +124,9 @@ def _page(
         "cost_rows": [
             (_month(one.key), _money(one["cost"], locale), one["billed"]) for one in months if one["billed"]
         ],
-        "rows": [_row(one, names.get(one.key, ""), locale) for one in found],
+        "rows": [_row(one, names.get(one.key, ""), locale) | _only(one, by) for one in found],
         "total": _row(everything, str(_("Together")), locale) if len(found) > 1 else None,
-        "reasons": [(_reason(code), number) for code, number in everything.reasons.items()],
+        "reasons": [(reason_of(code), number) for code, number in everything.reasons.items()],
         "counted_from": day_in_words(counted_from, locale) if counted_from else "",
         "counted_at": short_instant(counted_at, asked.clubs[0].zone, locale) if counted_at else "",
         "address": reverse("outcomes"),
@@ -148,11 +139,38 @@ def _names(by: str, found: Sequence[Outcomes], asked: Asked) -> dict[Any, str]:
     if by == "channel":
         return {one.key: str(Channel(one.key).label) for one in found}
     if by == "template":
-        templates = MessageTemplate.objects.filter(pk__in=[one.key for one in found], club__in=asked.clubs)
-        known = dict(templates.values_list("pk", "name"))
-        return {one.key: known.get(one.key, str(_("Template deleted"))) for one in found}
+        templates = _templates([one.key for one in found], asked.clubs)
+        return {one.key: templates[one.key] for one in found}
     known_origins = _origins(asked.clubs)
+    if by == "variant":
+        templates = _templates(
+            [number for _origin, number, _letter in (one.key for one in found)], asked.clubs
+        )
+        return {
+            (
+                origin,
+                number,
+                letter,
+            ): f"{known_origins.get(origin, plain(origin))}, {letter}: {templates[number]}"
+            for origin, number, letter in (one.key for one in found)
+        }
     return {one.key: known_origins.get(one.key, plain(one.key)) for one in found}
+
+
+def _templates(numbers: Sequence[int], clubs: Sequence[Club]) -> dict[int, str]:
+    """The name of each."""
+    templates = MessageTemplate.objects.filter(pk__in=numbers, club__in=clubs)
+    return dict.fromkeys(numbers, str(_("Template deleted"))) | dict(templates.values_list("pk", "name"))
+
+
+def _only(one: Outcomes, by: str) -> dict[str, str]:
+    """Where a row leads: a workflow to its templates, a wording to its months."""
+    if by == "origin" and one.key:
+        return {"only": urlencode({"by": "template", "origin": one.key})}
+    if by == "variant":
+        origin, template, letter = one.key
+        return {"only": urlencode({"by": "month", "origin": origin, "template": template, "variant": letter})}
+    return {}
 
 
 def _origins(clubs: Sequence[Club]) -> dict[str, str]:
@@ -192,13 +210,9 @@ def _daily_chart(asked: Asked, locale: str) -> Any:
 
 
 def _cost_chart(months: Sequence[Outcomes], locale: str) -> Any:
-    # In cents: the drawing counts in whole numbers.
-    columns = [
-        Column([round(one["cost"] / 10_000)], f"{_month(one.key)}: {_money(one['cost'], locale)}")
-        for one in months
-    ]
+    columns = [Column([one["cost"]], f"{_month(one.key)}: {_money(one['cost'], locale)}") for one in months]
     said = ", ".join(column.tooltip for column in columns)
-    summary = _("What was billed per month, in US cents: %(numbers)s.") % {"numbers": said}
+    summary = _("What was billed per month: %(numbers)s.") % {"numbers": said}
     ticks = [_month(months[0].key), _month(months[-1].key)] if len(months) > 1 else [_month(months[0].key)]
     top = _money(max(one["cost"] for one in months), locale)
     return stacked_bars(columns, ["sent"], summary, ticks, top)
@@ -216,17 +230,13 @@ def _percent(share: float | None) -> str:
 
 
 def _money(millionths: int, locale: str) -> str:
-    """In dollars, since that is what AWS bills in; to the cent, and more exactly where it is less than one dollar."""
-    step = 10_000 if millionths >= MILLION else 100
+    """In dollars, since that is what AWS bills in; to the cent, more exactly below a dollar, and in full below a cent."""
+    step = 10_000 if millionths >= MILLION else 100 if millionths >= 10_000 else 1
     return small_money_in_words(round(millionths / step) * step, "USD", locale)
 
 
 def _month(day: dt.date) -> str:
     return f"{day:%Y-%m}"
-
-
-def _reason(code: str) -> str:
-    return str(OWN_REASONS[code]) if code in OWN_REASONS else reason_in_words(code)
 
 
 def _locale(clubs: Sequence[Club]) -> str:
@@ -239,42 +249,3 @@ def _with(query: Any, **more: str) -> str:
     for name, value in more.items():
         changed[name] = value
     return str(changed.urlencode())
-
-
-def _csv(found: Sequence[Outcomes], names: dict[Any, str], by: str) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([by, *FIGURES, "cost_usd", "cost_per_return_usd", "reasons"])
-    for one in found:
-        reasons = "; ".join(f"{_reason(code)}: {number}" for code, number in one.reasons.items())
-        numbers = [str(one[figure]) for figure in FIGURES]
-        cells = [names[one.key], *numbers, _usd(one["cost"]), _usd(one.cost_per_return), reasons]
-        writer.writerow([guarded(cell) for cell in cells])
-    return text.getvalue()
-
-
-def _json(found: Sequence[Outcomes], names: dict[Any, str], asked: Asked, by: str) -> str:
-    rows = [
-        {
-            by: names[one.key],
-            **{figure: one[figure] for figure in FIGURES},
-            "cost_usd": _usd(one["cost"]),
-            "cost_per_return_usd": _usd(one.cost_per_return),
-            "reasons": dict(one.reasons),
-        }
-        for one in found
-    ]
-    return json.dumps(
-        {"first": str(asked.first), "last": str(asked.last), "rows": rows}, ensure_ascii=False, indent=2
-    )
-
-
-def _usd(millionths: int | None) -> str:
-    """Exactly, as a decimal number."""
-    return "" if millionths is None else f"{millionths // MILLION}.{millionths % MILLION:06}"
-
-
-def _file(text: str, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        text, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

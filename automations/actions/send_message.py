@@ -53,15 +53,17 @@ class SendMessage(Action):
             for enrollment in batch
             if enrollment.pk not in drafts
         }
-        by_template: dict[MessageTemplate, list[Enrollment]] = defaultdict(list)
+        by_wording: dict[tuple[MessageTemplate, str], list[Enrollment]] = defaultdict(list)
         left: list[Enrollment] = []
         for enrollment in batch:
             if draft := drafts.get(enrollment.pk):
-                (by_template[draft.way.template] if draft.way.template else left).append(enrollment)
+                way = draft.way
+                (by_wording[way.template, way.variant] if way.template else left).append(enrollment)
         queued: dict[int, Message] = {}
-        for template, those in by_template.items():
+        for (template, variant), those in by_wording.items():
             messages = queue_messages(
                 template=template,
+                variant=variant,
                 recipients=[(enrollment.member, drafts[enrollment.pk].values) for enrollment in those],
                 origin=workflow.slug,
                 now=now,

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from math import sqrt
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from automations.models import Enrollment, Reason, Workflow
 from automations.reports.returns import WITHIN
@@ -41,7 +41,7 @@ class Side:
 @dataclass(frozen=True)
 class Comparison:
     """`lift`, `low` and `high` in percentage points: by how much more of those who were followed up came back, and the 95 %
-    interval of it. `cost` of the texts and `cost_per_return` in words; empty where the club names no price.
+    interval of it. `cost` of the messages and `cost_per_return` in words; empty where the club names no price.
     """
 
     followed_up: Side
@@ -61,7 +61,7 @@ class Comparison:
 def compare(workflow: Workflow, *, now: dt.datetime) -> Comparison | None:
     """Since the first member was left out, a year at most, and up to 30 days ago: each had 30 days to come back.
 
-    None if nobody was left out so long ago. Three queries, and a fourth for what a text costs.
+    None if nobody was left out so long ago. Three queries, and at most three for what was sent.
     """
     control = Q(end_reason=Reason.CONTROL)
     until = now - WITHIN
@@ -89,7 +89,7 @@ def compare(workflow: Workflow, *, now: dt.datetime) -> Comparison | None:
     left_out = Side(counts["left_out"], counts["by_themselves"])
     low, high = difference_interval(followed_up, left_out)
     lift = followed_up.share - left_out.share
-    cost = _cost_of_texts(workflow, began, until)
+    cost = _cost(workflow, began, until)
     more = lift * followed_up.members
     return Comparison(
         followed_up=followed_up,
@@ -131,21 +131,31 @@ def _in_words(millionths: float, club: Club) -> str:
     )
 
 
-def _cost_of_texts(workflow: Workflow, since: dt.datetime, until: dt.datetime) -> int:
-    """In millionths of the currency's unit, the texts of those enrolled in between; 0 if the club names no price."""
-    price = workflow.club.sms_part_price
-    if not price:
+def _cost(workflow: Workflow, since: dt.datetime, until: dt.datetime) -> int:
+    """In millionths of the currency's unit, what was sent to those enrolled in between, as far as the club names prices.
+
+    E-mails and WhatsApp messages are billed in US dollars, and so count where these are the club's currency.
+    """
+    club = workflow.club
+    if not (club.sms_part_price or club.email_price or club.whatsapp_price):
         return 0
     sent = Message.objects.filter(
         step_run__enrollment__workflow=workflow,
         step_run__enrollment__enrolled_at__gte=since,
         step_run__enrollment__enrolled_at__lte=until,
-        channel=Channel.SMS,
         status=Message.Status.SENT,
     )
-    number = sent.count()
-    some = list(sent.order_by("-pk").values_list("text_body", flat=True)[:LOOKED_AT])
+    cost = _cost_of_texts(sent.filter(channel=Channel.SMS), club.sms_part_price)
+    if club.currency == "USD":
+        numbers = dict(sent.order_by().values_list("channel").annotate(n=Count("pk")))
+        cost += numbers.get(Channel.EMAIL, 0) * club.email_price
+        cost += numbers.get(Channel.WHATSAPP, 0) * club.whatsapp_price
+    return cost
+
+
+def _cost_of_texts(texts: QuerySet[Message], part_price: int) -> int:
+    some = list(texts.order_by("-pk").values_list("text_body", flat=True)[:LOOKED_AT]) if part_price else []
     if not some:
         return 0
     parts = sum(count_parts(text).parts for text in some) / len(some)
-    return round(number * parts * price)
+    return round(texts.count() * parts * part_price)

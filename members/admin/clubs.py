@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
@@ -18,6 +18,19 @@ from members.models import Closure, Club
 from members.rules.wording import small_money_in_words
 
 MILLION = 1_000_000
+IN_DOLLARS = _(
+    "In US dollars, as Amazon bills it, like {example}; empty if not known. It counts for messages of the last six weeks "
+    "and from now on."
+)
+PRICES = {
+    "sms_part_price": (
+        "part_price",
+        _("In the club's currency, as the carrier bills it, like 0.00645; empty if not known."),
+    ),
+    "email_price": ("price_of_email", format_lazy(IN_DOLLARS, example="0.0001")),
+    "whatsapp_price": ("price_of_whatsapp", format_lazy(IN_DOLLARS, example="0.03")),
+}
+"""By field: what shows it to whoever may not change it, and what it is."""
 
 
 class PriceField(forms.DecimalField):
@@ -50,7 +63,7 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
     filled_from = {"slug": ["name"]}
     fixed_once_saved = ("slug",)
     autocomplete_fields = ["staff"]
-    readonly_fields = ["part_price"]
+    readonly_fields = [shown for shown, _help in PRICES.values()]
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone", "locale", "currency", "booking_link"]}),
         (
@@ -62,6 +75,8 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
                     "sms_sender",
                     "sms_number",
                     "sms_part_price",
+                    "email_price",
+                    "whatsapp_price",
                     "short_links",
                     "whatsapp_number",
                 ]
@@ -76,12 +91,10 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "booking_link":
             kwargs["assume_scheme"] = "https"
-        if db_field.name == "sms_part_price":
+        if db_field.name in PRICES:
             return PriceField(
                 label=capfirst(db_field.verbose_name),
-                help_text=_(
-                    "In the club's currency, as the carrier bills it, like 0.00645; empty if not known."
-                ),
+                help_text=PRICES[db_field.name][1],
                 widget=UnfoldAdminDecimalFieldWidget({"step": "any", "inputmode": "decimal"}),
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -90,7 +103,7 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        shown = {"sms_part_price": "part_price"}
+        shown = {field: method for field, (method, _help) in PRICES.items()}
         return [
             (name, {**part, "fields": [shown.get(one, one) for one in part["fields"]]})
             for name, part in fieldsets
@@ -98,9 +111,15 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
 
     @admin.display(description=_("price of one part of a text"))
     def part_price(self, club: Club) -> str:
-        if not club.sms_part_price:
-            return str(_("not set"))
-        return small_money_in_words(club.sms_part_price, club.currency, club.locale)
+        return _price(club.sms_part_price, club.currency, club)
+
+    @admin.display(description=_("price of one e-mail"))
+    def price_of_email(self, club: Club) -> str:
+        return _price(club.email_price, "USD", club)
+
+    @admin.display(description=_("price of one WhatsApp message"))
+    def price_of_whatsapp(self, club: Club) -> str:
+        return _price(club.whatsapp_price, "USD", club)
 
     # Whoever could choose a club's staff could give herself any club.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -116,6 +135,10 @@ class ClubAdmin(WithClubBrakes, WithHistory, ClubScopedAdmin):
     @admin.display(description=_("sending"))
     def sending(self, club: Club) -> SafeString:
         return label(_("Paused"), "danger") if club.sending_paused else label(_("On"), "success")
+
+
+def _price(millionths: int, currency: str, club: Club) -> str:
+    return small_money_in_words(millionths, currency, club.locale) if millionths else str(_("not set"))
 
 
 @admin.register(Closure)

@@ -67,6 +67,18 @@ class Club(models.Model):
         default=0,
         help_text=_("In millionths of the currency's unit, as the carrier bills it; 0 if not known."),
     )
+    email_price = models.PositiveIntegerField(
+        _("price of one e-mail"),
+        default=0,
+        db_default=0,
+        help_text=_("In millionths of a US dollar, in which AWS bills; 0 if not known."),
+    )
+    whatsapp_price = models.PositiveIntegerField(
+        _("price of one WhatsApp message"),
+        default=0,
+        db_default=0,
+        help_text=_("In millionths of a US dollar, in which AWS bills; 0 if not known."),
+    )
     booking_link = models.URLField(blank=True, help_text=_("Where members book a class."))
     sender_name = models.CharField(
         max_length=100, blank=True, help_text=_("The name on e-mails; the club's if empty.")
@@ -161,8 +173,8 @@ class Club(models.Model):
         blank=True,
         validators=[MinValueValidator(30), MaxValueValidator(3_650)],
         help_text=_(
-            "After that the subject and text of a message are deleted; who got which message when, and what became of it, "
-            "is kept. Empty to keep them."
+            "After that the subject and text of a message are deleted, and what members answered; who got which message "
+            "when, and what became of it, is kept. Empty to keep them."
         ),
     )
     keeps_addresses = models.BooleanField(

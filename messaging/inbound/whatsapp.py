@@ -81,6 +81,8 @@ def heard_from(notice: dict[str, Any]) -> Iterator[Heard]:
                     kind=_KINDS[said],
                     happened_at=_seconds(at(status, "timestamp")),
                     reason=f"whatsapp_{code}" if said == "failed" and isinstance(code, int) else "",
+                    # What it costs otherwise is not told.
+                    cost=0 if at(status, "pricing", "billable") is False else None,
                 ),
                 # AWS answers our call with a number of its own, and does not promise to repeat it beside Meta's.
                 provider_id=text_at(status, "id"),

@@ -71,6 +71,13 @@ class Message(models.Model):
         MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="messages"
     )
     template_version = models.PositiveIntegerField(null=True)
+    variant = models.CharField(
+        max_length=1,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Which of several wordings: A is the first."),
+    )
     priority = models.PositiveSmallIntegerField(
         choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL
     )

@@ -8,7 +8,7 @@ from messaging.models.templates import Channel, MessageTemplate
 
 
 class OutcomeDay(models.Model):
-    """The messages that one club wrote on one of its own days, of one channel, origin and template; each day is counted
+    """The messages that one club wrote on one of its own days, of one channel, origin, template and variant; each day is counted
     anew as a whole, so that nothing is ever counted twice.
     """
 
@@ -21,6 +21,9 @@ class OutcomeDay(models.Model):
     )
     template_number = models.BigIntegerField(default=0)
     """The template's id, 0 without one: kept when the template is deleted, and part of what is unique."""
+
+    variant = models.CharField(max_length=1, default="", db_default="")
+    """Which of several wordings; empty where none are compared."""
 
     sent = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
@@ -39,11 +42,14 @@ class OutcomeDay(models.Model):
     reasons = models.JSONField(default=dict)
     """How many did not arrive, by the reason's code."""
     counted_at = models.DateTimeField()
+    edition = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """The way of counting; a day that was counted in an earlier one is counted anew."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["club", "day", "channel", "origin", "template_number"], name="outcome_day_once"
+                fields=["club", "day", "channel", "origin", "template_number", "variant"],
+                name="outcome_day_once",
             ),
             models.CheckConstraint(condition=Q(cost__gte=0), name="outcome_day_cost_not_negative"),
         ]

@@ -17,7 +17,7 @@ from messaging.models import Message, MessageTemplate, SendingSwitch
 MOST_CLAIMED = 64
 
 NOT_ASKED_FOR = (
-    *("address", "subject", "text_body", "html_body", "action_url", "template_version"),
+    *("address", "subject", "text_body", "html_body", "action_url", "template_version", "variant"),
     *("asked_by", "token", "created_at", "claimed_at", "sent_at", "ended_at", "provider_id", "error"),
     *("member__custom", "member__told_at", "member__changed_at", "member__origin", "member__inquired_on"),
     *("member__stage", "member__membership_status", "member__is_recurring"),

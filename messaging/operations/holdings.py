@@ -76,7 +76,7 @@ hold(
             "blanked_at": Now(),
         },
         kept=frozenset(
-            {"channel", "origin", "status", "reason", "fate", "fate_reason", "carrier", "language"}
+            {"channel", "origin", "status", "reason", "fate", "fate_reason", "carrier", "language", "variant"}
         ),
         unsaid=SECRET,
     ),

@@ -30,6 +30,7 @@ def queue_messages(
     at_once: bool = False,
     address_keys: Mapping[int, str] = MappingProxyType({}),
     own_words: Mapping[str, str] | None = None,
+    variant: str = "",
 ) -> list[Message]:
     """One queued message per recipient (with the occurrence's own values), due when her quiet hours end.
 
@@ -37,7 +38,7 @@ def queue_messages(
     for one recipient only, is good once: IntegrityError if there is its message already. `is_capped`: it counts for
     the club's limit of messages to one member, and waits where that is reached. `at_once`: due now,
     for whoever has just written. `address_keys`: by member, of those who share their address, what names the one message there.
-    `own_words` are said instead of the template's.
+    `own_words` are said instead of the template's. `variant`: which of several wordings that are compared.
     """
     messages = []
     for member, context in recipients:
@@ -54,6 +55,7 @@ def queue_messages(
                 is_capped=is_capped,
                 template=template,
                 template_version=template.version,
+                variant=variant,
                 context=dict(context),
                 own_words=dict(own_words) if own_words else None,
                 address=address_of(member, template.channel),

@@ -5,6 +5,7 @@ or be corrected, and two that count at the same time come to the same.
 """
 
 import datetime as dt
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +16,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from members.models import Club, Visit
 from members.rules.days import DAY, start_of_day
-from messaging.models import ConsentRecord, Message, OutcomeDay
+from messaging.models import Channel, ConsentRecord, Message, OutcomeDay
 from messaging.rules.answers import answers
 from messaging.rules.fates import ARRIVED, CLICKED_AT, NOT_ARRIVED, OPENED_AT
 
@@ -31,8 +32,13 @@ LEFT_AT_LAST = dt.timedelta(days=14)
 """After it was written: quiet hours, pauses and a workflow's patience."""
 NOT_TAKEN, NOT_WRITTEN = "provider_refused", "not_written"
 
+EDITION = 1
+"""Raised when more is counted, or otherwise: all days are then counted anew, some each night."""
+SECONDS_FOR_EARLIER = 240.0
+
 Status = Message.Status
-Key = tuple[dt.date, str, str, int | None]
+Key = tuple[dt.date, str, str, int | None, str]
+BY = ("day", "channel", "origin", "template", "variant")
 FIGURES = ("opened", "clicked", "replied", "came_back", "parts", "billed", "cost")
 
 
@@ -54,12 +60,21 @@ def count_recent(clubs: Iterable[Club], *, now: dt.datetime) -> int:
     return written
 
 
-def count_settling(clubs: Iterable[Club], *, now: dt.datetime) -> int:
-    """Every day of each club that may still change; the rows written."""
-    return sum(
-        count_days(club=club, first=club.today(now) - SETTLES_FOR * DAY, last=club.today(now), now=now)
-        for club in clubs
-    )
+def count_settling(clubs: Iterable[Club], *, now: dt.datetime, seconds: float = SECONDS_FOR_EARLIER) -> int:
+    """Every day of each club that may still change; the rows written.
+
+    Then, for so many `seconds`, those that were counted in an earlier edition, the latest first; the next time goes on.
+    """
+    give_up_at = time.monotonic() + seconds
+    written = 0
+    for club in clubs:
+        today = club.today(now)
+        written += count_days(club=club, first=today - SETTLES_FOR * DAY, last=today, now=now)
+    for club in clubs:
+        earlier = OutcomeDay.objects.filter(club=club, edition__lt=EDITION).order_by("-day")
+        while time.monotonic() < give_up_at and (row := earlier.first()):
+            written += count_days(club=club, first=row.day - (AT_ONCE - 1) * DAY, last=row.day, now=now)
+    return written
 
 
 def count_days(*, club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
@@ -86,12 +101,14 @@ def _count(club: Club, first: dt.date, last: dt.date, now: dt.datetime) -> int:
             origin=origin,
             template_id=template,
             template_number=template or 0,
+            variant=variant,
+            edition=EDITION,
             reasons=dict(reasons[key]),
             counted_at=now,
             **numbers[key],
         )
         for key in numbers
-        for day, channel, origin, template in (key,)
+        for day, channel, origin, template, variant in (key,)
     ]
     try:
         with transaction.atomic():
@@ -113,7 +130,7 @@ def _outcomes(club: Club, messages: Any) -> tuple[dict[Key, Counter[str]], dict[
             day=TruncDate("created_at", tzinfo=club.zone),
             was_tried=Case(When(attempts=0, then=Value(False)), default=Value(True)),
         )
-        .values("day", "channel", "origin", "template", "status", "fate", "fate_reason", "was_tried")
+        .values(*BY, "status", "fate", "fate_reason", "was_tried")
         .annotate(
             n=Count("pk"),
             opened=Count(OPENED_AT),
@@ -122,15 +139,20 @@ def _outcomes(club: Club, messages: Any) -> tuple[dict[Key, Counter[str]], dict[
             came_back=Count("pk", filter=_came_back()),
             parts=Coalesce(Sum("parts"), 0),
             billed=Count("cost"),
+            # Before the sum, which has the column's name.
+            not_billed=Count("pk", filter=Q(cost=None)),
             cost=Coalesce(Sum("cost"), 0),
         )
     )
+    prices = {Channel.EMAIL: club.email_price, Channel.WHATSAPP: club.whatsapp_price}
     for row in grouped:
-        key = (row["day"], row["channel"], row["origin"], row["template"])
+        key = (row["day"], row["channel"], row["origin"], row["template"], row["variant"])
         found = numbers[key]
         for name in FIGURES:
             found[name] += row[name]
         _sort_out(row, found, reasons[key])
+        if price := prices.get(row["channel"]):
+            _add_price(row, found, price)
     return numbers, reasons
 
 
@@ -149,6 +171,16 @@ def _sort_out(row: dict[str, Any], found: Counter[str], reasons: Counter[str]) -
             elif row["fate"] in NOT_ARRIVED:
                 found["failed"] += number
                 reasons[row["fate_reason"] or row["fate"]] += number
+
+
+def _add_price(row: dict[str, Any], found: Counter[str], price: int) -> None:
+    """What the club says that one costs, where no receipt tells: each e-mail that left, and each WhatsApp message that did
+    not come back, since WhatsApp bills what it delivers.
+    """
+    if row["status"] == Status.SENT:
+        found["billed"] += row["not_billed"]
+        if row["channel"] == Channel.EMAIL or row["fate"] not in NOT_ARRIVED:
+            found["cost"] += row["not_billed"] * price
 
 
 def _came_back() -> Q:
@@ -188,7 +220,9 @@ def _opted_out(club: Club, messages: Any, since: dt.datetime, until: dt.datetime
         Message.objects.filter(pk__in=said_no.order_by().values("because_of"))
         .order_by()
         .annotate(day=TruncDate("created_at", tzinfo=club.zone))
-        .values_list("day", "channel", "origin", "template")
+        .values_list(*BY)
         .annotate(n=Count("pk"))
     )
-    return {(day, channel, origin, template): n for day, channel, origin, template, n in counted}
+    return {
+        (day, channel, origin, template, variant): n for day, channel, origin, template, variant, n in counted
+    }

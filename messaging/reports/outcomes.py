@@ -1,4 +1,4 @@
-"""What became of messages, as it was counted ahead: by workflow, template, channel or month, and day by day."""
+"""What became of messages, as it was counted ahead: by workflow, template, variant, channel or month, and day by day."""
 
 import datetime as dt
 from collections import Counter
@@ -12,8 +12,14 @@ from django.db.models.functions import TruncMonth
 from members.models import Club
 from messaging.models import OutcomeDay
 
-BY = {"origin": "origin", "template": "template_number", "channel": "channel", "month": "month"}
-"""What the figures can be told by."""
+BY = {
+    "origin": ("origin",),
+    "template": ("template_number",),
+    "variant": ("origin", "template_number", "variant"),
+    "channel": ("channel",),
+    "month": ("month",),
+}
+"""What the figures can be told by; a variant is one of its workflow and template, and only where some are compared."""
 FIGURES = (
     *("sent", "delivered", "opened", "clicked", "replied", "failed", "unknown"),
     *("opted_out", "came_back", "parts", "billed", "cost"),
@@ -23,7 +29,7 @@ MOST_ROWS = 500
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The figures of one workflow, template, channel or month; `cost` in millionths of a US dollar."""
+    """The figures of one of BY, its `key` a tuple where that is of several; `cost` in millionths of a US dollar."""
 
     key: Any
     numbers: Mapping[str, int]
@@ -52,6 +58,7 @@ class Asked:
     channel: str = ""
     origin: str = ""
     template: int | None = None
+    variant: str = ""
 
     def rows(self) -> Any:
         rows = OutcomeDay.objects.filter(
@@ -63,25 +70,32 @@ class Asked:
             rows = rows.filter(origin=self.origin)
         if self.template is not None:
             rows = rows.filter(template_number=self.template)
+        if self.variant:
+            rows = rows.filter(variant=self.variant)
         return rows
 
 
 def outcomes_by(asked: Asked, by: str) -> list[Outcomes]:
     """The figures by one of BY, the most sent first (months in their order); two queries."""
-    name = BY[by]
+    names = BY[by]
     rows = asked.rows().annotate(month=TruncMonth("day"))
+    if by == "variant":
+        rows = rows.exclude(variant="")
     sums = {figure: Sum(figure) for figure in FIGURES}
     # Reasons are few kinds in a text each; the database would need a statement of its own for each.
     reasons: dict[Any, Counter[str]] = {}
-    for key, told in rows.exclude(reasons={}).values_list(name, "reasons"):
-        reasons.setdefault(key, Counter()).update(told)
-    found = [
-        Outcomes(row.pop(name), row, dict(reasons.get(key, Counter()).most_common()))
-        for row in rows.values(name).annotate(**sums)
-        for key in (row[name],)
-    ]
+    for *parts, told in rows.exclude(reasons={}).values_list(*names, "reasons"):
+        reasons.setdefault(_key(parts), Counter()).update(told)
+    found = []
+    for row in rows.values(*names).annotate(**sums):
+        key = _key([row.pop(name) for name in names])
+        found.append(Outcomes(key, row, dict(reasons.get(key, Counter()).most_common())))
     found.sort(key=(lambda one: one.key) if by == "month" else (lambda one: (-one["sent"], str(one.key))))
     return found[:MOST_ROWS]
+
+
+def _key(parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else tuple(parts)
 
 
 def total(found: Sequence[Outcomes]) -> Outcomes:

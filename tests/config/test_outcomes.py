@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -136,6 +137,31 @@ def test_cost_by_month_is_drawn(seen, club):
     answer = seen()
     assert answer.context["cost_rows"] == [("2025-08", "US$2.00", 10), ("2025-09", "US$1.23", 10)]
     assert "2025-09: US$1.23" in answer.text
+
+
+def test_wordings_are_told_apart_by_workflow_and_template(seen, club):
+    kind, short = (MessageTemplateFactory(club=club, name=name) for name in ("Kind", "Short"))
+    day(club, template=kind, variant="A", sent=20, clicked=2, came_back=4, billed=20, cost=2_000)
+    day(club, template=short, variant="B", sent=30, opted_out=3)
+    day(club, sent=99)
+    answer = seen(by="variant")
+    assert rows(answer) == [("Missed class, B: Short", 30), ("Missed class, A: Kind", 20)]
+    row = answer.context["rows"][1]
+    assert (row["cost"], row["per_return"]) == ("US$0.002", "US$0.0005")
+    assert answer.context["total"]["sent"] == 50
+    months = seen(**dict(parse_qsl(row["only"])))
+    assert rows(months) == [("2025-09", 20)]
+    assert "Messages of “Missed class”, wording A" in months.text
+    assert list(csv.DictReader(io.StringIO(seen(by="variant", format="csv").text)))[1]["variant"] == (
+        "Missed class, A: Kind"
+    )
+
+
+def test_where_no_wordings_were_compared_the_other_views_can_still_be_reached(seen, club):
+    day(club, sent=5)
+    answer = seen(by="variant")
+    assert "No step compared wordings in these days." in answer.text
+    assert "By workflow" in answer.text
 
 
 def test_an_empty_page_says_so(seen):

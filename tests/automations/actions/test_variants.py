@@ -86,6 +86,7 @@ def test_each_gets_the_template_of_the_letter_and_the_step_says_which(step):
     for enrollment in batch:
         outcome = outcomes[enrollment.pk]
         assert outcome.variant == letters[enrollment.member_id]
+        assert outcome.message.variant == outcome.variant
         assert outcome.message.template.slug == {"A": "kind", "B": "short"}[outcome.variant]
     assert Message.objects.count() == 20
 

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from automations.models import Enrollment, Workflow
 from automations.reports.comparison import Comparison, Side, compare, difference_interval
 from members.models import Visit
-from tests.factories import NOW, EnrollmentFactory, MemberFactory, StepFactory
+from messaging.models import Channel
+from tests.factories import (
+    NOW,
+    EnrollmentFactory,
+    MemberFactory,
+    MessageFactory,
+    StepFactory,
+    StepRunFactory,
+)
 
 DAY = dt.timedelta(days=1)
 THEN = NOW - 60 * DAY
@@ -59,6 +67,33 @@ def test_it_tells_a_difference_that_is_there(workflow: Workflow) -> None:
     assert not found.is_early
     assert (round(found.lift), found.followed_up.percent, found.left_out.percent) == (60, 80, 20)
     assert 0 < found.low < found.lift < found.high < 100
+
+
+@pytest.mark.parametrize(
+    ("currency", "cost", "per_return"), [("USD", "$16.40", "$0.68"), ("CHF", "CHF0.19", "CHF0.01")]
+)
+def test_it_tells_what_each_more_costs_of_all_channels(
+    workflow: Workflow, currency: str, cost: str, per_return: str
+) -> None:
+    club = workflow.club
+    club.sms_part_price, club.email_price, club.whatsapp_price = 64_500, 8_000, 450_000
+    club.currency, club.locale = currency, "en_US"
+    club.save()
+    enroll(workflow, 40, came=32, control=False)
+    enroll(workflow, 30, came=6, control=True)
+    followed_up = Enrollment.objects.filter(end_reason="").select_related("member").order_by("pk")
+    for n, enrollment in enumerate(followed_up):
+        channel = Channel.WHATSAPP if n else Channel.EMAIL
+        channel = Channel.SMS if n and not n % 10 else channel
+        StepRunFactory(
+            enrollment=enrollment,
+            message=MessageFactory(
+                member=enrollment.member, channel=channel, status="sent", sent_at=THEN, text_body="Hi"
+            ),
+        )
+    found = compare(workflow, now=NOW)
+    assert found
+    assert (found.cost, found.cost_per_return) == (cost, per_return)
 
 
 def test_those_before_the_first_who_was_left_out_do_not_count(workflow: Workflow) -> None:

@@ -24,6 +24,8 @@ def typed(club, price):
         "sender_email": club.sender_email,
         "sms_sender": "",
         "sms_part_price": price,
+        "email_price": price,
+        "whatsapp_price": price,
         "send_from": "08:00",
         "send_until": "20:00",
         "daily_check_at": "04:00",
@@ -53,9 +55,10 @@ def club(client):
 def test_a_price_is_kept_exactly_as_it_was_typed(client, club, price, kept, shown):
     assert client.post(page(club), typed(club, price)).status_code == 302
     club.refresh_from_db()
-    assert club.sms_part_price == kept
     form = client.get(page(club)).context["adminform"].form
-    assert form["sms_part_price"].value() == shown
+    for name in ("sms_part_price", "email_price", "whatsapp_price"):
+        assert getattr(club, name) == kept
+        assert form[name].value() == shown
 
 
 @pytest.mark.parametrize("price", ["-1", "x", "0.0000001", "1000.5", "NaN"])
@@ -82,3 +85,9 @@ def test_whoever_may_only_look_reads_it_as_money(client, club, price, words):
     club.save()
     client.force_login(staff_of(club, permissions=("members.view_club",)))
     assert words in client.get(page(club)).content.decode()
+
+
+def test_prices_of_e_mails_are_dollars_whatever_the_club_counts_in(client, club):
+    type(club).objects.update(currency="CHF", email_price=100)
+    client.force_login(staff_of(club, permissions=("members.view_club",)))
+    assert "$0.0001" in client.get(page(club)).content.decode()

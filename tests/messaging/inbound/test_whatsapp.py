@@ -25,6 +25,23 @@ def said(message: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("pricing", "cost"),
+    [
+        ({"billable": False, "type": "free_customer_service"}, 0),
+        ({"billable": True, "type": "regular"}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_what_meta_does_not_bill_costs_nothing(pricing: Any, cost: int | None) -> None:
+    notice = json.loads(payload("whatsapp_delivered", address="+41791234567", tag=1))
+    entry = json.loads(notice["whatsAppWebhookEntry"])
+    entry["changes"][0]["value"]["statuses"][0]["pricing"] = pricing
+    notice["whatsAppWebhookEntry"] = json.dumps(entry)
+    assert [heard.told.cost for heard in heard_from(notice)] == [cost]
+
+
+@pytest.mark.parametrize(
     ("message", "body"),
     [
         ({"type": "text", "text": {"body": "STOP"}}, "STOP"),

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import QuerySet
 
 from messaging.models import Message, OutcomeDay
-from messaging.operations.outcome_days import count_days, count_recent, count_settling
+from messaging.operations.outcome_days import EDITION, count_days, count_recent, count_settling
 from tests.factories import (
     NOW,
     ClubFactory,
@@ -173,3 +173,62 @@ def test_a_week_costs_the_same_number_of_queries_however_many_messages(club, dja
         sent(club, origin=f"w{n}", created_at=NOW - (n % 7) * DAY)
     with django_assert_num_queries(6):
         count()
+
+
+@pytest.mark.parametrize(
+    ("channel", "fate", "billed", "cost"),
+    [
+        ("email", "", None, 100),
+        ("email", "bounced", None, 100),
+        ("whatsapp", "delivered", None, 30_000),
+        ("whatsapp", "", None, 30_000),
+        ("whatsapp", "refused", None, 0),
+        ("whatsapp", "delivered", 0, 0),
+        ("sms", "delivered", 6_450, 6_450),
+    ],
+)
+def test_what_no_receipt_tells_costs_what_the_club_says(club, channel, fate, billed, cost):
+    club.email_price, club.whatsapp_price = 100, 30_000
+    for _ in range(3):
+        sent(club, channel=channel, fate=fate, cost=billed)
+    row = counted(club)
+    assert (row.billed, row.cost) == (3, 3 * cost)
+
+
+def test_what_did_not_leave_or_may_not_have_costs_nothing(club):
+    club.email_price = 100
+    for status in ("failed", "unknown"):
+        sent(club, channel="email", status=status)
+    row = counted(club)
+    assert (row.billed, row.cost) == (0, 0)
+
+
+def test_without_a_price_nothing_is_known(club):
+    sent(club, channel="email")
+    row = counted(club)
+    assert (row.billed, row.cost) == (0, 0)
+
+
+def test_each_wording_is_counted_by_itself(club):
+    for letter in ("A", "A", "B", ""):
+        message = sent(club, variant=letter)
+    ConsentRecordFactory(member=message.member, recorded_at=NOW, channel="sms")
+    count_days(club=club, first=TODAY, last=TODAY, now=NOW)
+    found = OutcomeDay.objects.values_list("variant", "sent", "opted_out").order_by("variant")
+    assert list(found) == [("", 1, 1), ("A", 2, 0), ("B", 1, 0)]
+
+
+def test_days_of_an_earlier_edition_are_counted_anew_the_latest_first(club, monkeypatch):
+    for days in (50, 60, 400):
+        sent(club, variant="B", created_at=NOW - days * DAY)
+    count_days(club=club, first=TODAY - 400 * DAY, last=TODAY, now=NOW)
+    OutcomeDay.objects.update(variant="", edition=0)
+    count_settling([club], now=NOW, seconds=0)
+    assert not OutcomeDay.objects.filter(variant="B").exists()
+    count_settling([club], now=NOW)
+    assert set(OutcomeDay.objects.values_list("variant", "edition")) == {("B", EDITION)}
+    assert OutcomeDay.objects.count() == 3
+    with monkeypatch.context() as nobody:
+        nobody.setattr("messaging.operations.outcome_days._count", lambda *_: pytest.fail("counted again"))
+        nobody.setattr("messaging.operations.outcome_days.SETTLES_FOR", -1)
+        count_settling([club], now=NOW)
