@@ -207,7 +207,7 @@ class WithOops:
 
     def _told(self, correction: Any, club: Any) -> dict[str, Any]:
         return {
-            "said": correction.template or (correction.own_words or {}).get("text_body", _("words deleted")),
+            "said": correction.template or (correction.own_words or {}).get("text_body", ""),
             "who": correction.made_by or _("somebody who left"),
             "when": when(correction.made_at, club),
             "number": correction.number,

@@ -1,5 +1,7 @@
 """The page after something went out wrongly: what it shows, that it asks first, who may, and what stays of it."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -9,7 +11,7 @@ from django.urls import reverse
 from automations.models import Correction
 from messaging.models import Message
 from tests.automations.operations.test_oops import message_of
-from tests.factories import ClubFactory, StepFactory, WorkflowRunFactory
+from tests.factories import NOW, ClubFactory, StepFactory, WorkflowRunFactory
 from tests.members.admin.world import staff_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
@@ -78,6 +80,21 @@ def test_a_correction_is_asked_for_and_sent_once(
     assert (correction.made_by, correction.recipients.count()) == (admin_user, 1)
     assert Message.objects.filter(origin="correction").count() == 1
     assert "admin, to 1 member: “Sorry”" in shown
+
+
+def test_a_correction_whose_words_are_gone_says_so(admin_client, run):
+    Correction.objects.create(
+        workflow=run.workflow, run=run, own_words={}, token=uuid4(), made_at=NOW, finished_at=NOW
+    )
+    assert "words deleted" in words(admin_client.get(url(run)))
+
+
+def test_what_has_not_left_is_told_of_before_a_correction(admin_client, run):
+    message_of(run, "sent")
+    later = "whoever gets one of them later is told too"
+    assert later not in words(admin_client.get(url(run, "correct")))
+    message_of(run, "queued")
+    assert later in words(admin_client.get(url(run, "correct")))
 
 
 def test_wrong_words_are_said_and_nothing_is_sent(admin_client, run):
