@@ -22,7 +22,7 @@ from members.admin.member_facts import MemberFactAdmin, MemberFactForm
 from members.admin.panels import Fact, add_member_facts
 from members.admin.scoping import ScopedFilter, visible_clubs_by_day
 from members.models import Club, Document, Member
-from members.rules.documents import DocumentState, state
+from members.rules.documents import DocumentState, in_state, state
 from members.rules.wording import day_in_words
 
 COLORS = {"valid": "success", "expiring": "warning", "expired": "danger", "replaced": ""}
@@ -37,7 +37,8 @@ class StateFilter(DropdownFilter):
         return list(DocumentState.choices)
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(state=self.value()) if self.value() in DocumentState.values else rows
+        name = self.value()
+        return rows.filter(in_state(name, _days(request))) if name in DocumentState.values else rows
 
 
 class DocumentForm(MemberFactForm):
@@ -63,9 +64,8 @@ class DocumentAdmin(WithImport, MemberFactAdmin):
     fields = ["member", "kind", "name", "issued_on", "expires_on", "external_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
-        days = visible_clubs_by_day(request, timezone.now())
         rows: QuerySet[Document] = super().get_queryset(request)
-        return rows.annotate(state=state({day: Q(club__in=clubs) for day, clubs in days.items()}))
+        return rows.annotate(state=state(_days(request)))
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         # Else the first kind would be taken for whoever overlooks it.
@@ -84,6 +84,10 @@ class DocumentAdmin(WithImport, MemberFactAdmin):
     @admin.display(description=gettext_lazy("state"))
     def standing(self, document: Document) -> SafeString:
         return state_label(document)
+
+
+def _days(request: HttpRequest) -> dict[dt.date, Q]:
+    return {day: Q(club__in=clubs) for day, clubs in visible_clubs_by_day(request, timezone.now()).items()}
 
 
 def in_words(document: Document) -> str:
