@@ -27,6 +27,8 @@ from members.rules.wording import day_in_words
 
 COLORS = {"valid": "success", "expiring": "warning", "expired": "danger", "replaced": ""}
 SHOWN = 5
+SOUGHT = (DocumentState.VALID, DocumentState.EXPIRING, DocumentState.EXPIRED)
+"""Nobody looks for what was replaced, and no index leads there."""
 
 
 class StateFilter(DropdownFilter):
@@ -34,11 +36,11 @@ class StateFilter(DropdownFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(DocumentState.choices)
+        return [(state.value, state.label) for state in SOUGHT]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         name = self.value()
-        return rows.filter(in_state(name, _days(request))) if name in DocumentState.values else rows
+        return rows.filter(in_state(name, _days(request))) if name in SOUGHT else rows
 
 
 class DocumentForm(MemberFactForm):

@@ -88,7 +88,6 @@ def test_the_list_finds_them_by_how_they_stand_on_the_clubs_own_day(admin_client
     assert set(shown(admin_client, state="valid")) == {"long", "for good", "Handed in again"}
     assert set(shown(admin_client, state="expiring")) == {"soon", "last day"}
     assert set(shown(admin_client, state="expired")) == {"over", "over there"}
-    assert set(shown(admin_client, state="replaced")) == {"handed in again"}
     assert len(shown(admin_client, state="nonsense")) == len(shown(admin_client)) == 8
 
 
