@@ -3,11 +3,24 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, DateField, F, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
@@ -100,12 +113,12 @@ class DocumentExpiring(MemberRowTrigger):
 
     def _by_reminder(self, at: str, clock: AwayClock, params: Params, of: Any) -> Case:
         """What `of` makes of the number of days of the reminder that a document is in."""
-        *later, nearest = _days(params)
+        days = _days(params)
         whens = [
             When(Q(**{f"{at}expires_on__gt": clock.today + DAY * after}), then=of(n))
-            for n, after in zip(later, [*later[1:], nearest], strict=True)
+            for n, after in pairwise(days)
         ]
-        return Case(*whens, default=of(nearest))
+        return Case(*whens, default=of(days[-1]))
 
     def is_too_late_for(self, now: dt.datetime, clock: AwayClock, params: Params) -> Q:
         return Q(expires_on__lt=clock.today)
@@ -116,14 +129,17 @@ class DocumentExpiring(MemberRowTrigger):
     def occurrences(
         self, club: Club, now: dt.datetime, params: Params, before: QuerySet[Enrollment]
     ) -> Occurrences:
-        found = super().occurrences(club, now, params, before)
+        found, clock = super().occurrences(club, now, params, before), AwayClock.of(club, now)
         return replace(
             found,
-            members=found.members.annotate(expires_on=F("row__expires_on")),
+            members=found.members.annotate(
+                expires_on=F("row__expires_on"),
+                next_expires_on=Subquery(_farther(clock, params).values("expires_on")[:1]),
+            ),
             kept_out=[
                 *membership.kept_out(Reason.CANCELED),
                 *found.kept_out,
-                (Reason.TOO_LONG_AGO, self.is_too_late(AwayClock.of(club, now), params)),
+                (Reason.TOO_LONG_AGO, self.is_too_late(clock, params)),
             ],
             only_at_entry=found.only_at_entry | {Reason.TOO_LONG_AGO},
             lasts_for=DAY * _days(params)[0] + LOOKBACK + DAY,
@@ -180,25 +196,42 @@ class DocumentExpiring(MemberRowTrigger):
             n = (clock.today - expires_on).days
             return n, ngettext("expired %(n)s day ago", "expired %(n)s days ago", n) % {"n": n}
 
+        def early(expires_on: dt.date) -> tuple[int, str]:
+            n, said = left(expires_on)
+            return n - _days(params)[0], said
+
         due, far = frozenset({Reason.DUE, Reason.COOLDOWN}), clock.today + DAY * _days(params)[0]
-        within = Q(expires_on__range=(clock.today, far))
-        over = frozenset({Reason.TOO_LONG_AGO})
+        within, coming = Q(expires_on__range=(clock.today, far)), Q(Exists(_farther(clock, params)))
         return [
             Edge(due, within, "-expires_on", enough, of="expires_on"),
             Edge(due, within, "expires_on", left, of="expires_on"),
-            Edge(over, Q(expires_on__lt=clock.today), "-expires_on", gone, of="expires_on"),
+            Edge(frozenset({Reason.NO_OCCASION}), coming, "next_expires_on", early, of="next_expires_on"),
+            Edge(
+                frozenset({Reason.TOO_LONG_AGO}),
+                Q(expires_on__lt=clock.today),
+                "-expires_on",
+                gone,
+                of="expires_on",
+            ),
         ]
 
     def gates(
         self, member: Member, clock: AwayClock, params: Params
     ) -> list[tuple[tuple[Reason, ...], str, str]]:
-        last = self._of(member, clock, params).order_by("expires_on", "pk").last()
-        seen = (
-            _("“%(document)s” expires on %(day)s")
-            % {"document": last, "day": clock.in_words(last.expires_on)}
-            if last and last.expires_on
-            else _("nothing of the kind")
-        )
+        rows = _standing(params).filter(member=member, expires_on__gte=clock.today - LOOKBACK)
+        found = [(one, one.expires_on) for one in rows.order_by("expires_on", "pk") if one.expires_on]
+        far = clock.today + DAY * _days(params)[0]
+        over = [one for one in found if one[1] < clock.today]
+        within = [one for one in found if clock.today <= one[1] <= far]
+        seen = _("nothing of the kind")
+        # What was decided about, or else what comes.
+        for document, day in within[:1] or over[-1:] or found[:1]:
+            said = (
+                _("“%(document)s” expired on %(day)s")
+                if over and not within
+                else _("“%(document)s” expires on %(day)s")
+            )
+            seen = said % {"document": document, "day": clock.in_words(day)}
         return [
             *membership.gates(member, Reason.CANCELED),
             ((Reason.NO_OCCASION,), str(self.asks) % self.words(params), seen),
@@ -213,14 +246,23 @@ class DocumentExpiring(MemberRowTrigger):
         return clock.today if not days or min(days) <= clock.today else min(days)
 
     def _reminders(self, member: Member, clock: AwayClock, params: Params) -> Iterator[dt.date]:
-        kinds = {"kind": params["document"]} if params.get("document") else {}
-        rows = Document.objects.filter(~Q(is_replaced()), member=member, expires_on__gte=clock.today, **kinds)
+        rows = _standing(params).filter(member=member, expires_on__gte=clock.today)
         for expires_on in rows.values_list("expires_on", flat=True):
             if expires_on:
                 yield from (expires_on - DAY * n for n in _days(params))
 
-    def _of(self, member: Member, clock: AwayClock, params: Params) -> QuerySet[Document]:
-        return Document.objects.filter(~Q(is_replaced()), member=member, **self.lately(clock, params))
+
+def _standing(params: Params) -> QuerySet[Document]:
+    """Those of the kind that nothing newer replaces."""
+    kind = {"kind": params["document"]} if params.get("document") else {}
+    return Document.objects.filter(~Q(is_replaced()), **kind)
+
+
+def _farther(clock: AwayClock, params: Params) -> QuerySet[Document]:
+    """Of a member, those whose first reminder comes within the next weeks, the soonest first."""
+    far = clock.today + DAY * _days(params)[0]
+    soon = _standing(params).filter(member=OuterRef("pk"), expires_on__gt=far, expires_on__lte=far + LOOKBACK)
+    return soon.order_by("expires_on", "pk")
 
 
 def _days(params: Params) -> list[int]:

@@ -244,6 +244,7 @@ def test_an_explanation_names_the_document_and_when_the_reminder_comes(member: M
     handed_in(member, 32)
     told = explain(member, workflow, now=NOW)
     assert told.decided == "no_occasion"
+    assert any("“Waiver” expires on 3 October 2025" in str(gate) for gate in told.gates)
     assert told.next_at
     assert told.next_at.date() == TODAY + 2 * DAY
     assert "unless a newer one comes in before" in told.what_next
@@ -252,7 +253,9 @@ def test_an_explanation_names_the_document_and_when_the_reminder_comes(member: M
     assert told.decided == "due"
     assert any("“Waiver” expires on 6 September 2025" in str(gate) for gate in told.gates)
     Document.objects.update(expires_on=TODAY - DAY)
-    assert "has expired, and nothing newer is on file" in explain(member, workflow, now=NOW).why
+    told = explain(member, workflow, now=NOW)
+    assert "has expired, and nothing newer is on file" in told.why
+    assert any("“Waiver” expired on 31 August 2025" in str(gate) for gate in told.gates)
 
 
 def test_a_preview_shows_who_just_is_and_who_just_is_not(member: Member) -> None:
@@ -264,4 +267,18 @@ def test_a_preview_shows_who_just_is_and_who_just_is_not(member: Member) -> None
         ("Cleo", "expires today"),
         ("Ben", "expires in 16 days"),
     ]
-    assert [(one.first_name, one.says) for one in seen.just_out] == [("Dora", "expired 1 day ago")]
+    assert [(one.first_name, one.says) for one in seen.just_out] == [
+        ("Dora", "expired 1 day ago"),
+        ("Eli", "expires in 40 days"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days_left", "reason"), [(15, "no_occasion"), (14, "due"), (0, "due"), (-1, "too_long_ago")]
+)
+def test_one_reminder_alone_will_do(member: Member, days_left: int, reason: str) -> None:
+    document = handed_in(member, days_left)
+    said, named = answer(member, days_before="14")
+    assert said == reason
+    if said == "due":
+        assert named == f"{document.expires_on}:14"
