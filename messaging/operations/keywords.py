@@ -3,6 +3,7 @@ and away words for the writer. Each tells whether it did something."""
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from django.utils.translation import gettext as _
 
@@ -77,18 +78,14 @@ def stop(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: S
 
 
 def start(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: Sequence[Club]) -> bool:
-    """For the writer, and for those whom the same phone's STOP had stopped; not for who opted out otherwise since."""
-    said = ConsentRecord.objects.filter(member__in=sharing, channel=heard.channel)
-    if category := _category(heard):
-        said = said.filter(category__in=["", category])
-    latest = {
-        member_id: not is_granted and how in OF_THE_PHONE
-        for member_id, is_granted, how in said.order_by("recorded_at", "pk").values_list(
-            "member", "is_granted", "source"
-        )
-    }
-    stopped_so = [member for member in sharing if member.pk == heard.member_id or latest.get(member.pk)]
-    _keep_words(heard, source, stopped_so, is_granted=True)
+    """For the writer; the others at the phone get back what its STOP took from them, and nothing that they had not."""
+    others = [member.pk for member in sharing if member.pk != heard.member_id]
+    given_back = _taken_by_the_phone(heard, others)
+    writers = [member for member in sharing if member.pk == heard.member_id]
+    _keep_words(heard, source, writers, is_granted=True)
+    for category in ("", *Category.values):
+        back = [member for member in sharing if category in given_back.get(member.pk, ())]
+        _keep_words(heard, source, back, is_granted=True, category=category)
     lifted = 0
     if _is_the_carriers(heard):
         lifted, _of_each = Suppression.objects.filter(
@@ -97,17 +94,53 @@ def start(heard: InboundMessage, source: str, sharing: Sequence[Member], clubs: 
             address=heard.from_address,
             cause=Suppression.Cause.OPTED_OUT,
         ).delete()
-    return bool(stopped_so or lifted)
+    return bool(writers or given_back or lifted)
 
 
-def _keep_words(heard: InboundMessage, source: str, members: Sequence[Member], *, is_granted: bool) -> None:
+def _taken_by_the_phone(heard: InboundMessage, member_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Of these members the categories in which the phone's no stands alone between them and what they had agreed to, or,
+    by text, had never objected to; “” for all that the word is about, where that is everything."""
+    said: dict[int, list[tuple[str, bool, str]]] = {pk: [] for pk in member_ids}
+    records = ConsentRecord.objects.filter(member__in=member_ids, channel=heard.channel)
+    for member_id, category, is_granted, how in records.order_by("-recorded_at", "-pk").values_list(
+        "member", "category", "is_granted", "source"
+    ):
+        said[member_id].append((category, is_granted, how))
+    own = _category(heard)
+    asked = [own] if own else list(Category.values)
+    found = {}
+    for pk, words in said.items():
+        back = [
+            one for one in asked if _stood_before(heard, [word for word in words if word[0] in ("", one)])
+        ]
+        if back:
+            found[pk] = [""] if not own and back == asked else back
+    return found
+
+
+def _stood_before(heard: InboundMessage, words: Sequence[tuple[str, bool, str]]) -> bool:
+    """Whether it was a yes before the phone said no, given what was said, the latest first."""
+    before = list(dropwhile(lambda word: not word[1] and word[2] in OF_THE_PHONE, words))
+    if len(before) == len(words):
+        return False
+    return before[0][1] if before else heard.channel == Channel.SMS
+
+
+def _keep_words(
+    heard: InboundMessage,
+    source: str,
+    members: Sequence[Member],
+    *,
+    is_granted: bool,
+    category: str | None = None,
+) -> None:
     """For good, dated by when they were written: of words that come out of order the later one counts."""
     ConsentRecord.objects.bulk_create(
         [
             ConsentRecord(
                 member=member,
                 channel=heard.channel,
-                category=_category(heard),
+                category=_category(heard) if category is None else category,
                 is_granted=is_granted,
                 recorded_at=heard.received_at,
                 source=source,

@@ -49,6 +49,8 @@ def hear(
     """
     phone, to = international(from_phone), international(to) if to.startswith(("+", "00")) else to
     received_at = min(received_at, now)
+    # Half a character, where a program cut an emoji in two, is none that a database keeps.
+    body = body.replace("\0", "").encode(errors="replace").decode()
     clubs = _clubs_of(channel, own_number or to)
     answered = _answered(channel, phone, previous_provider_id)
     sharing = list(
@@ -69,7 +71,7 @@ def hear(
             "channel": channel,
             "from_address": phone[:254],
             "to_address": to[:254],
-            "body": body.replace("\0", "")[:LONGEST_KEPT],
+            "body": body[:LONGEST_KEPT],
             "received_at": received_at,
             "taken_as": understood.taken_as,
             "in_reply_to": None if is_setting else answered,

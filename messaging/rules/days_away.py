@@ -198,7 +198,7 @@ def _next(day: int, month: int, year: str | None, today: dt.date) -> dt.date | N
 def _date(year: int, month: int, day: int) -> dt.date | None:
     try:
         return dt.date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

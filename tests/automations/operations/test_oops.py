@@ -234,3 +234,11 @@ def test_neither_both_nor_a_template_of_another_club(run, ana):
         )
     with pytest.raises(ValidationError):
         draft(Extent(run.workflow, run), ana, MessageTemplateFactory())
+
+
+def test_messages_that_a_run_as_of_later_today_dated_ahead_are_corrected_too(run, ana):
+    """As of the demo, which follows up as of ten o'clock at any hour."""
+    message = message_of(run, "sent", created_at=NOW + dt.timedelta(hours=6))
+    correction, _is_new = draft(Extent(run.workflow, run), ana, text_body="Sorry!")
+    assert carry_out(correction.pk, now=NOW) == 1
+    assert CorrectionRecipient.objects.get().member == message.member
