@@ -28,7 +28,7 @@ from automations.bell import ring
 from automations.blocks import UnknownBlock
 from automations.models import Enrollment, Step, StepRun
 from automations.operations.enrollments import MovedOn, NotUnderWay, SwitchedOff, push_on, take_out
-from automations.reports.consequences import in_words
+from automations.reports.step_changes import in_words
 from automations.rules.reasons import message_reason
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.questions import NotDone, asked

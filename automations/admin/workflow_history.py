@@ -19,7 +19,7 @@ from automations.blocks import Block, Registry, UnknownBlock
 from automations.goals import GOALS
 from automations.models import Step, Workflow
 from automations.reports.alert_words import why_paused
-from automations.reports.consequences import in_words
+from automations.reports.step_changes import in_words
 from automations.rules.sentences import conditions_sentence
 from automations.triggers import TRIGGERS
 from members.admin.columns import when

@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.core.exceptions import ValidationError
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,10 +13,8 @@ from automations.blocks import UnknownBlock
 from automations.engine.goals import goals_reached
 from automations.engine.recheck import CANNOT_TELL, end_reasons
 from automations.models import Enrollment, Step, Workflow
-from automations.rules.sentences import step_sentence
-from members.models import Club
+from automations.reports.step_changes import NOT_BEGUN, in_words, standing, step_changes
 
-TIMING = ("delay", "delay_unit", "at_time", "at_weekday")
 ASKED = 1_000
 """So many of those inside are asked at most, so that a panel stays quick."""
 
@@ -51,17 +47,15 @@ def consequences(
     about those inside if it would look for something else. A number of queries that does not grow with them.
     """
     inside = workflow.enrollments.filter(status=Enrollment.Status.ACTIVE).order_by()
-    at = dict(inside.values_list("step").annotate(n=Count("pk")))
+    at = standing(inside, before)
     if not at:
         return Consequences()
-    total = sum(at.values())
+    total = at.total()
     places = []
-    if at.get(None):
-        places.append(
-            ngettext("%(n)s has not begun yet", "%(n)s have not begun yet", at[None]) % {"n": at[None]}
-        )
+    if n := at[NOT_BEGUN]:
+        places.append(ngettext("%(n)s has not begun yet", "%(n)s have not begun yet", n) % {"n": n})
     for number, step in enumerate(before, start=1):
-        if n := at.get(step.pk):
+        if n := at[step.pk]:
             places.append(
                 ngettext(
                     "%(n)s stands before step %(number)s (%(step)s)",
@@ -94,64 +88,12 @@ def consequences(
             _("What was due more than %(hours)s hours ago is recorded as missed, not done late.")
             % {"hours": workflow.patience_hours}
         )
-    gone = set(deleted)
-    for number, step in enumerate(before, start=1):
-        if step.pk in gone:
-            follows = next((later for later in before[number:] if later.pk not in gone), None)
-            changes.append(_deletion(number, step, at.get(step.pk, 0), follows, workflow.club))
-    changes += _additions(after or [], before, at)
-    changes += _edits(after or [], before, at)
+    changes += step_changes(workflow, before=before, after=after or [], deleted=deleted, at=at)
     if drafted is not None:
         changes += _who_ends(workflow, drafted)
         changes += _conditions(workflow, drafted, total)
         changes += _patience(workflow, drafted)
     return Consequences(total, places, changes)
-
-
-def _additions(after: Sequence[Step], before: Sequence[Step], at: dict[int | None, int]) -> list[str]:
-    """Of new steps that some are past already: they do not take them."""
-    changes = []
-    stored = {step.pk for step in before}
-    for place, step in enumerate(after):
-        if step.pk in stored:
-            continue
-        past = sum(at.get(later.pk, 0) for later in after[place + 1 :] if later.pk)
-        if past:
-            changes.append(
-                ngettext(
-                    "Step %(number)s is new: %(n)s member who is past it does not take it.",
-                    "Step %(number)s is new: %(n)s members who are past it do not take it.",
-                    past,
-                )
-                % {"number": place + 1, "n": past}
-            )
-    return changes
-
-
-def _edits(after: Sequence[Step], before: Sequence[Step], at: dict[int | None, int]) -> list[str]:
-    """Of steps that somebody stands before and that would be others, or would be waited for otherwise."""
-    changes = []
-    stored = {step.pk: step for step in before}
-    for number, step in enumerate(after, start=1):
-        was, n = stored.get(step.pk), at.get(step.pk, 0)
-        if was is None or not n:
-            continue
-        words = {"number": number, "n": n}
-        if (was.action, was.action_params) != (step.action, step.action_params):
-            said = ngettext(
-                "Step %(number)s changes: %(n)s member who stands before it takes it as it will be then.",
-                "Step %(number)s changes: %(n)s members who stand before it take it as it will be then.",
-                n,
-            )
-            changes.append(said % words)
-        if any(getattr(was, name) != getattr(step, name) for name in TIMING):
-            said = ngettext(
-                "The wait for step %(number)s changes: %(n)s member waits for it as long as before.",
-                "The wait for step %(number)s changes: %(n)s members wait for it as long as before.",
-                n,
-            )
-            changes.append(said % words)
-    return changes
 
 
 def _conditions(workflow: Workflow, drafted: Workflow, total: int) -> list[str]:
@@ -215,35 +157,3 @@ def _over(enrollments: Sequence[Enrollment], now: dt.datetime) -> set[int]:
         return ended | set(goals_reached(enrollments, now))
     except UnknownBlock:
         return ended
-
-
-def _deletion(number: int, step: Step, n: int, after: Step | None, club: Club) -> str:
-    following = in_words(after, club) if after else ""
-    words = {"n": n, "number": number, "step": in_words(step, club), "next": following}
-    if not n:
-        return _("Step %(number)s (%(step)s) is deleted: nobody stands before it.") % words
-    if after is None:
-        return (
-            ngettext(
-                "Step %(number)s (%(step)s) is deleted: %(n)s member who stands before it is done.",
-                "Step %(number)s (%(step)s) is deleted: %(n)s members who stand before it are done.",
-                n,
-            )
-            % words
-        )
-    return (
-        ngettext(
-            "Step %(number)s (%(step)s) is deleted: %(n)s member who stands before it goes on to “%(next)s”.",
-            "Step %(number)s (%(step)s) is deleted: %(n)s members who stand before it go on to “%(next)s”.",
-            n,
-        )
-        % words
-    )
-
-
-def in_words(step: Step, club: Club) -> str:
-    """The step's sentence; its kind's bare name where it cannot be read any more."""
-    try:
-        return step_sentence(step, club)
-    except (UnknownBlock, ValidationError, LookupError):
-        return step.action.replace("_", " ")
