@@ -16,8 +16,8 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from automations.models import Workflow
-from automations.operations.workflow_copies import AsItWas, bring_back, copy_workflow, steps_gone
-from automations.reports.consequences import consequences
+from automations.operations.workflow_copies import AsItWas, as_it_was, bring_back, copy_workflow
+from automations.reports.consequences import Consequences, consequences
 from members.admin.columns import when
 from members.admin.questions import NotDone, asked
 from members.admin.scoping import ClubScopedAdmin, visible_club_ids
@@ -102,12 +102,22 @@ class WithCopies(ClubScopedAdmin):
                 self.log_change(request, brought, said)
             return said
 
+        try:
+            becomes = _what_becomes(workflow, at)
+            said = _(
+                "What it looks for, its limits and its steps become what they were. It stays switched %(state)s."
+            )
+            explains = said % {"state": _("on") if workflow.is_enabled else _("off")}
+        except AsItWas:
+            becomes, explains = None, _("It is as it was then; there is nothing to bring back.")
         return asked(
             request,
             title=_("Bring “%(name)s” back as it was on %(when)s?")
             % {"name": workflow, "when": when(at, workflow.club)},
-            explains=_what_becomes(workflow, at),
-            button=_("Bring it back"),
+            explains=explains,
+            button=_("Bring it back") if becomes else "",
+            body="admin/automations/bring_back.html",
+            consequences=becomes,
             deed=deed,
             back=reverse("admin:automations_workflow_history", args=[workflow.pk]),
             opts=Workflow._meta,
@@ -122,18 +132,16 @@ class WithCopies(ClubScopedAdmin):
         return workflow
 
 
-def _what_becomes(workflow: Workflow, at: dt.datetime) -> str:
-    """What is brought back, and what that does to those who are on their way."""
-    said = [
-        _("What it looks for, its limits and its steps become what they were. It stays switched %(state)s.")
-        % {"state": _("on") if workflow.is_enabled else _("off")}
-    ]
-    found = consequences(
+def _what_becomes(workflow: Workflow, at: dt.datetime) -> Consequences:
+    """For those who are on their way. Raises AsItWas."""
+    before = list(workflow.steps.order_by("position", "pk"))
+    brought, after = as_it_was(workflow, at, before)
+    kept = {step.pk for step in after}
+    return consequences(
         workflow,
         is_enabled=workflow.is_enabled,
-        deleted=steps_gone(workflow, at),
-        before=list(workflow.steps.order_by("position", "pk")),
+        deleted=[step.pk for step in before if step.pk not in kept],
+        before=before,
+        after=after,
+        drafted=brought,
     )
-    if found.under_way:
-        said += [_("Under way: %(places)s.") % {"places": "; ".join(found.places)}, *found.changes]
-    return " ".join(said)

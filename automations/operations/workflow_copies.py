@@ -1,6 +1,8 @@
 """Copying a workflow, and bringing one back as it was: always switched as it is or off, never on by itself."""
 
 import datetime as dt
+from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -64,34 +66,41 @@ def bring_back(*, workflow_id: int, at: dt.datetime) -> Workflow:
         .select_related("club")
         .get(pk=workflow_id)
     )
+    order_before = list(workflow.steps.order_by("position", "pk"))
+    brought, steps = as_it_was(workflow, at, order_before)
+    brought.full_clean()
+    brought._change_reason = _("Brought back as it was")  # type: ignore[attr-defined]
+    brought.save()
+    for step in steps:
+        step.full_clean()
+        step.save()
+    kept = {step.pk for step in steps}
+    gone = [step for step in order_before if step.pk not in kept]
+    settle_steps(workflow=brought, order_before=order_before, deleted=gone)
+    return brought
+
+
+def as_it_was(workflow: Workflow, at: dt.datetime, now: Sequence[Step]) -> tuple[Workflow, list[Step]]:
+    """The workflow, and its steps in their order, as bringing it back would save them: copies. Raises AsItWas.
+
+    `now`: its present steps in their order.
+    """
     at = _end_of_save(workflow, at)
     then = workflow.history.filter(history_date__lte=at).order_by("-history_date", "-history_id").first()
     steps_then = steps_at(workflow, at)
-    order_before = list(workflow.steps.order_by("position", "pk"))
-    if then is None or not _differs(workflow, then, order_before, steps_then):
+    if then is None or not _differs(workflow, then, now, steps_then):
         raise AsItWas
-    reason = _("Brought back as it was")
+    brought = copy(workflow)
     for each in (*_edited(), "name"):
-        setattr(workflow, each, getattr(then, each))
-    workflow.full_clean()
-    workflow._change_reason = reason  # type: ignore[attr-defined]
-    workflow.save()
-    known = {step.pk: step for step in order_before}
+        setattr(brought, each, getattr(then, each))
+    known = {step.pk: step for step in now}
+    steps = []
     for pk, row in steps_then.items():
-        step = known.get(pk) or Step(workflow=workflow)
+        step = copy(known[pk]) if pk in known else Step(workflow=brought)
         for each in OF_A_STEP:
             setattr(step, each, getattr(row, each))
-        step.full_clean()
-        step.save()
-    gone = [step for step in order_before if step.pk not in steps_then]
-    settle_steps(workflow=workflow, order_before=order_before, deleted=gone)
-    return workflow
-
-
-def steps_gone(workflow: Workflow, at: dt.datetime) -> list[int]:
-    """The present steps that bringing it back would delete."""
-    then = steps_at(workflow, _end_of_save(workflow, at))
-    return [step.pk for step in workflow.steps.all() if step.pk not in then]
+        steps.append(step)
+    return brought, steps
 
 
 def steps_at(workflow: Workflow, at: dt.datetime) -> dict[int, Any]:
@@ -115,7 +124,7 @@ def _edited() -> list[str]:
     ]
 
 
-def _differs(workflow: Workflow, then: Any, now: list[Step], steps_then: dict[int, Any]) -> bool:
+def _differs(workflow: Workflow, then: Any, now: Sequence[Step], steps_then: dict[int, Any]) -> bool:
     if any(getattr(workflow, each) != getattr(then, each) for each in (*_edited(), "name")):
         return True
     return [_content(step) for step in now] != [_content(row) for row in steps_then.values()]

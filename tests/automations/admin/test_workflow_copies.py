@@ -18,6 +18,7 @@ from tests.factories import (
 from tests.members.admin.world import staff_of
 
 pytestmark = pytest.mark.django_db
+GOLD = {"match": "all", "rules": [{"field": "membership_level", "operator": "is", "value": "Gold"}]}
 VIEW, ADD, CHANGE = (f"automations.{may}_workflow" for may in ("view", "add", "change"))
 
 
@@ -107,6 +108,44 @@ def test_it_says_what_becomes_of_those_inside_and_then_does_it(admin_client, adm
     assert (newest.history_user, newest.history_change_reason) == (admin_user, "Brought back as it was")
     again = admin_client.post(bringing(edited, at), follow=True).content.decode()
     assert "It is as it was then; nothing was changed." in again
+    nothing = admin_client.get(bringing(edited, at)).content.decode()
+    assert "there is nothing to bring back" in nothing
+    assert "Bring it back" not in nothing
+
+
+def test_before_bringing_back_all_is_said_that_is_said_before_saving(admin_client, workflow, time_machine):
+    Workflow.history.all().delete()
+    Step.history.all().delete()
+    time_machine.move_to(NOW, tick=True)
+    first, params = workflow.steps.get(), workflow.trigger_params
+    second = StepFactory(workflow=workflow, position=2, action_params={"template": "hello"})
+    workflow.trigger_params, workflow.patience_hours = {**params, "min_days": 14}, 24
+    for each in (workflow, first):
+        each.save()
+    time_machine.move_to(NOW + dt.timedelta(days=1), tick=True)
+    at = workflow.history.first().history_date
+    workflow.trigger_params, workflow.patience_hours, workflow.conditions = params, 72, GOLD
+    first.position, first.delay, first.action_params = 3, 5, {"template": "other"}
+    for each in (workflow, first):
+        each.save()
+    StepFactory(workflow=workflow, position=4, action="end", action_params={})
+    for due_at in (NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=9)):
+        EnrollmentFactory(workflow=workflow, step=first, position=3, due_at=due_at, enrolled_at=NOW)
+    EnrollmentFactory(workflow=workflow, step=second, position=2)
+    question = admin_client.get(bringing(workflow, at)).content.decode()
+    for said in (
+        "Step 3 (end) is deleted: nobody stands before it.",
+        "Step 2 (send the message “Hello there”) comes later: 2 members who were past it without it take it then.",
+        "Step 1 (send the message “Hello there”) comes earlier: 1 member who is past its new place does not take it.",
+        "Step 1 changes: 2 members who stand before it take it as it will be then.",
+        "The wait for step 1 changes: 2 members wait for it as long as before.",
+        "What it looks for changes: for 3 members it is over",
+        "Who it is for changes: 3 members who are on the way go on",
+        "the next step of 2 members is later than that",
+    ):
+        assert said in question
+    workflow.refresh_from_db()
+    assert workflow.patience_hours == 72
 
 
 @pytest.mark.parametrize(("permissions", "status"), [([VIEW], 403), ([CHANGE], 302)])
