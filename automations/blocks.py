@@ -94,3 +94,8 @@ class Registry(Generic[B]):
 
     def choices(self) -> list[tuple[str, str | Promise]]:
         return [(block.kind, block.label) for block in self]
+
+
+def filled(params: Params) -> Params:
+    """Without what is empty: parameters stored before a block got a new optional one are no different."""
+    return {name: value for name, value in params.items() if value not in (None, "")}

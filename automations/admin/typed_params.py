@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, SWITCH_CLASSES, UnfoldAdminSelectWidget
 
-from automations.blocks import BlockForm, Registry
+from automations.blocks import BlockForm, Registry, filled
 from members.models import Club
 
 
@@ -112,7 +112,7 @@ class TypedParamsField(forms.Field):
     def has_changed(self, initial: Any, data: Value) -> bool:
         if not isinstance(data, BlockForm):
             return False
-        return not data.is_valid() or _filled(_as_stored(data.cleaned_data)) != _filled(initial or {})
+        return not data.is_valid() or filled(_as_stored(data.cleaned_data)) != filled(initial or {})
 
 
 class TypedParamsForm(forms.ModelForm):
@@ -148,8 +148,3 @@ class TypedParamsForm(forms.ModelForm):
 def _as_stored(cleaned: dict[str, Any]) -> dict[str, Any]:
     stored: dict[str, Any] = json.loads(json.dumps(cleaned, cls=DjangoJSONEncoder))
     return stored
-
-
-def _filled(params: dict[str, Any]) -> dict[str, Any]:
-    """Without what is empty: parameters stored before a block got a new optional one are no different."""
-    return {name: value for name, value in params.items() if value not in (None, "")}

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from automations.blocks import UnknownBlock
+from automations.blocks import UnknownBlock, filled
 from automations.models import Enrollment, Step, StepRun, Workflow
 from automations.rules.sentences import step_sentence
 from members.models import Club
@@ -133,7 +133,7 @@ def _edits(after: Sequence[Step], before: Sequence[Step], at: Mapping[int, int])
         if was is None or not n:
             continue
         words = {"number": number, "n": n}
-        if (was.action, was.action_params) != (step.action, step.action_params):
+        if (was.action, filled(was.action_params)) != (step.action, filled(step.action_params)):
             said = ngettext(
                 "Step %(number)s changes: %(n)s member who stands before it takes it as it will be then.",
                 "Step %(number)s changes: %(n)s members who stand before it take it as it will be then.",

@@ -83,6 +83,17 @@ def test_nothing_is_said_of_an_order_that_matters_to_nobody(steps):
     assert told(steps, [first, third, second]) == []
 
 
+def test_a_parameter_that_came_later_and_is_empty_changes_nothing(steps):
+    """As the form sends it for a step that was stored before there was one."""
+    first, *others = steps
+    stand(first)
+    same, other = Step.objects.get(pk=first.pk), Step.objects.get(pk=first.pk)
+    same.action_params = {**first.action_params, "booking_link": "", "image": None}
+    other.action_params = {"template": ""}
+    assert told(steps, [same, *others]) == []
+    assert told(steps, [other, *others]) != []
+
+
 def test_a_step_that_somebody_is_past_without_it_is_taken_where_it_comes_now(steps):
     first, second, third = steps
     stand(second, many=2)
