@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
@@ -65,6 +66,21 @@ class WithBrakes:
         if workflow := kwargs.get("obj"):
             context["brakes"] = self.brakes(request, workflow)
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc, no-any-return]
+
+    def save_model(self, request: HttpRequest, obj: Workflow, form: Any, change: bool) -> None:
+        if change:
+            # A pause that came after the form's workflow was read would be overwritten by all fields, in the history too.
+            stored = Workflow.objects.select_for_update(no_key=True).get(pk=obj.pk)
+            for each in obj._meta.concrete_fields:
+                if not each.editable:
+                    setattr(obj, each.attname, getattr(stored, each.attname))
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        if form.was_switched_meanwhile:
+            on, off = (
+                _("It was switched on meanwhile, and stays on."),
+                _("It was switched off meanwhile, and stays off."),
+            )
+            messages.warning(request, on if obj.is_enabled else off)
 
     def brakes(self, request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         """What waits for a person, with where to decide if this one may."""

@@ -39,6 +39,7 @@ def club_asked_for(request: HttpRequest) -> Club | None:
 
 class WorkflowForm(WithConditions, TypedParamsForm):
     typed = "trigger"
+    was_switched_meanwhile = False
 
     class Meta:
         labels = {
@@ -73,6 +74,17 @@ class WorkflowForm(WithConditions, TypedParamsForm):
             self.fields["goal_days"].required = self.fields["in_person_hours"].required = False
         for name in {"priority", "fuse_first", "fuse_times"} & set(self.fields):
             self.fields[name].required = False
+        if "is_enabled" in self.fields:
+            self.fields["is_enabled"].show_hidden_initial = True
+
+    def clean_is_enabled(self) -> bool:
+        """Who left the switch as it was shown does not undo what somebody else switched meanwhile."""
+        given: bool = self.cleaned_data["is_enabled"]
+        shown = self.data.get(self.add_initial_prefix("is_enabled"))
+        if self.instance.pk and shown == str(given):
+            self.was_switched_meanwhile = given != self.instance.is_enabled
+            return self.instance.is_enabled
+        return given
 
     def clean_goal_days(self) -> int:
         return self._or_as_usual("goal_days")
