@@ -9,6 +9,7 @@ from automations.admin import (
     member_panel,
     message_origins,
     segments,
+    step_runs,
     template_use,
     workflows,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "member_panel",
     "message_origins",
     "segments",
+    "step_runs",
     "template_use",
     "workflows",
 ]

@@ -1,4 +1,4 @@
-"""Members on their way through workflows, and the steps taken for them. Read only, but for pushing somebody on and taking them out."""
+"""Members on their way through workflows, with the steps taken for each. Read only, but for pushing somebody on and taking them out."""
 
 from typing import Any, ClassVar
 
@@ -18,53 +18,25 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
 
-from automations.actions import ACTIONS
 from automations.admin.of_workflows import OfWorkflows
+from automations.admin.step_runs import StepRunColumns
 from automations.admin.tomorrow import WithTomorrow
 from automations.bell import ring
 from automations.blocks import UnknownBlock
-from automations.models import Enrollment, Step, StepRun
-from automations.operations.enrollments import MovedOn, NotUnderWay, SwitchedOff, push_on, take_out
+from automations.models import Enrollment, Step, StepRun, Workflow
+from automations.operations.enrollments import MovedOn, NotUnderWay, Paused, SwitchedOff, push_on, take_out
 from automations.reports.step_changes import in_words
 from automations.rules.reasons import message_reason
+from automations.triggers import TRIGGERS
+from automations.triggers.base import Trigger
 from members.admin.columns import WithMember, label, link_to, when
 from members.admin.questions import NotDone, asked
 from members.admin.scoping import ReadOnly, ScopedFilter
 
 STATUS_COLORS = {"active": "info", "done": "success", "exited": ""}
-OUTCOME_COLORS = {"done": "success", "skipped": "", "failed": "danger", "missed": "warning"}
-
-
-class StepRunColumns:
-    """The same in the list of all steps taken and on one enrollment's page."""
-
-    @admin.display(description=_("when"), ordering="ran_at")
-    def ran(self, run: StepRun) -> str:
-        return when(run.ran_at, run.enrollment.workflow.club)
-
-    @admin.display(description=_("action"), ordering="action")
-    def did(self, run: StepRun) -> str:
-        try:
-            return str(ACTIONS[run.action].label)
-        except UnknownBlock:
-            return run.action
-
-    @admin.display(description=_("outcome"), ordering="outcome")
-    def result(self, run: StepRun) -> SafeString:
-        return label(run.get_outcome_display(), OUTCOME_COLORS[run.outcome])
-
-    @admin.display(description=_("why"))
-    def why(self, run: StepRun) -> str:
-        wording = gettext("Wording %(letter)s.") % {"letter": run.variant} if run.variant else ""
-        said = run.error or run.detail or (capfirst(message_reason(run.reason)) if run.reason else "")
-        return f"{said} {wording}".strip()
-
-    @admin.display(description=_("led to"))
-    def led_to(self, run: StepRun) -> SafeString | str:
-        return link_to(run.message or run.staff_task)
 
 
 class StepRunInline(ReadOnly, StepRunColumns, TabularInline):
@@ -138,12 +110,9 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
     def next_step(self, enrollment: Enrollment) -> str:
         if enrollment.status != Enrollment.Status.ACTIVE:
             return ""
-        due = when(enrollment.due_at, enrollment.workflow.club)
-        step = enrollment.step
+        due, step = _next_at(enrollment), enrollment.step
         if step is None:
             return str(_("the first, %(due)s") % {"due": due})
-        if not enrollment.workflow.is_enabled:
-            return str(_("step %(n)s (%(step)s), once the workflow is on") % _words(enrollment, step, due))
         return str(_("step %(n)s (%(step)s), %(due)s") % _words(enrollment, step, due))
 
     @admin.display(description=_("ended because"))
@@ -199,8 +168,8 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
 
         explains = _(
             "Next would be %(next)s. No further step is taken, and a message of this workflow that has not left yet is "
-            "not sent. For this absence there is no second follow-up."
-        ) % {"next": self.next_step(enrollment)}
+            "not sent. It counts as followed up all the same: %(once)s."
+        ) % {"next": self.next_step(enrollment), "once": _once(enrollment.workflow)}
         over = _("This member is not under way any more; there is nothing to be taken out of.")
         return asked(
             request,
@@ -216,7 +185,7 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
     def push_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET asks, POST takes the next step that was shown; who did it stands on the page."""
         enrollment: Enrollment = self.seen_or_404(request, object_id)
-        may_be = enrollment.status == Enrollment.Status.ACTIVE and enrollment.workflow.is_enabled
+        may_be = enrollment.status == Enrollment.Status.ACTIVE and not _held_up(enrollment.workflow)
         # What the dialog showed comes back with the answer, so that a second press finds it taken.
         form = SeenForm(
             request.POST if request.method == "POST" else None, initial={"step": enrollment.step_id}
@@ -235,8 +204,8 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
     def _pushed_to(self, enrollment: Enrollment) -> str:
         if enrollment.status != Enrollment.Status.ACTIVE:
             return gettext("This member is not under way any more; there is no next step.")
-        if not enrollment.workflow.is_enabled:
-            return gettext("The workflow is off: nobody moves on until it is switched on.")
+        if why := _held_up(enrollment.workflow):
+            return why
         return gettext(
             "Next is %(next)s. It is taken now instead; if it waits, the waiting ends. A message still keeps quiet hours "
             "and is not sent to whoever has opted out or has done what it was for."
@@ -256,6 +225,8 @@ class EnrollmentAdmin(ReadOnly, WithTomorrow, WithMember, OfWorkflows):
             ) from None
         except SwitchedOff:
             raise NotDone(gettext("The workflow was switched off meanwhile; nothing was changed.")) from None
+        except Paused:
+            raise NotDone(gettext("The workflow was paused meanwhile; nothing was changed.")) from None
         except (UnknownBlock, ValidationError):
             raise NotDone(
                 gettext("The workflow cannot be asked; its page says why. Nothing was changed.")
@@ -274,27 +245,31 @@ def _names(enrollment: Enrollment) -> dict[str, Any]:
     return {"member": enrollment.member, "workflow": enrollment.workflow}
 
 
+def _held_up(workflow: Workflow) -> str:
+    """Why nobody moves on; empty if they do."""
+    if not workflow.is_enabled:
+        return gettext("The workflow is off: nobody moves on until it is switched on.")
+    if workflow.paused_at:
+        return gettext("The workflow is paused: nobody moves on until somebody resumes it on its page.")
+    return ""
+
+
+def _next_at(enrollment: Enrollment) -> str:
+    workflow = enrollment.workflow
+    if not workflow.is_enabled:
+        return gettext("once the workflow is on")
+    if workflow.paused_at:
+        return gettext("once the workflow is no longer paused")
+    return when(enrollment.due_at, workflow.club)
+
+
+def _once(workflow: Workflow) -> str:
+    """Like “once per absence”."""
+    try:
+        return str(TRIGGERS[workflow.trigger].once)
+    except UnknownBlock:
+        return str(Trigger.once)
+
+
 def _words(enrollment: Enrollment, step: Step, due: str) -> dict[str, Any]:
     return {"n": step.position, "step": in_words(step, enrollment.workflow.club), "due": due}
-
-
-@admin.register(StepRun)
-class StepRunAdmin(ReadOnly, StepRunColumns, OfWorkflows):
-    club_path = "enrollment__workflow__club"
-    workflow_path = "enrollment__workflow"
-    list_display = ["ran", "who", "about", "did", "result", "why", "led_to"]
-    list_filter = [("outcome", ChoicesDropdownFilter)]
-    list_filter_submit = True
-    list_select_related = ["enrollment__workflow__club", "enrollment__member", "message", "staff_task"]
-    search_fields = ["enrollment__member__first_name", "enrollment__member__last_name"]
-    search_help_text = _("Member: name, ID, e-mail or phone")
-    fields = ["ran", "who", "about", "position", "did", "result", "why", "led_to"]
-    ordering = ["-id"]
-
-    @admin.display(description=_("member"))
-    def who(self, run: StepRun) -> SafeString | str:
-        return link_to(run.enrollment.member)
-
-    @admin.display(description=_("workflow"))
-    def about(self, run: StepRun) -> SafeString | str:
-        return link_to(run.enrollment.workflow)

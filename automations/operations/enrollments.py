@@ -23,6 +23,10 @@ class SwitchedOff(Exception):
     """The workflow is off, and nobody moves on."""
 
 
+class Paused(Exception):
+    """The workflow is paused, and nobody moves on."""
+
+
 @transaction.atomic
 def take_out(*, enrollment_id: int, now: dt.datetime) -> Enrollment:
     """End it where it stands; what it queued and has not left yet is not sent. Raises NotUnderWay."""
@@ -41,13 +45,15 @@ def push_on(*, enrollment_id: int, seen_step: int | None, now: dt.datetime) -> d
 
     A step that waits has waited enough. All else is asked as ever: who came back in the meantime is not told that they were
     missed. `seen_step` is what stood there as the next one, None before the first, so that pressing twice is pushing once.
-    Raises NotUnderWay, MovedOn, SwitchedOff; UnknownBlock or ValidationError where the workflow cannot be asked.
+    Raises NotUnderWay, MovedOn, SwitchedOff, Paused; UnknownBlock or ValidationError where the workflow cannot be asked.
     """
     enrollment = _locked(enrollment_id)
     if enrollment.step_id != seen_step:
         raise MovedOn
     if not enrollment.workflow.is_enabled:
         raise SwitchedOff
+    if enrollment.workflow.paused_at:
+        raise Paused
     step = enrollment.step or first_step_left(enrollment)
     if step and ACTIONS[step.action].waits:
         pass_over(enrollment, step, PUSHED_ON, now)

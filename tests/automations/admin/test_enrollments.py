@@ -60,16 +60,43 @@ def test_the_list_names_the_next_steps_in_one_query_for_all(admin_client, enroll
     assert queries() == few
 
 
-def test_while_the_workflow_is_off_it_says_so(admin_client):
-    step = StepFactory(workflow=WorkflowFactory(is_enabled=False))
-    enrollment = EnrollmentFactory(workflow=step.workflow, step=step, position=1)
-    assert "once the workflow is on" in admin_client.get(url(enrollment, "change")).content.decode()
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"is_enabled": False}, "once the workflow is on"),
+        ({"paused_at": NOW}, "once the workflow is no longer paused"),
+        ({"is_enabled": False, "paused_at": NOW}, "once the workflow is on"),
+    ],
+)
+def test_while_the_workflow_is_off_or_paused_no_time_is_told(admin_client, enrollment, state, said):
+    Workflow.objects.update(**state)
+    assert (
+        f"(send the message “Hello there”), {said}"
+        in admin_client.get(url(enrollment, "change")).content.decode()
+    )
+    Enrollment.objects.update(step=None)
+    assert f"the first, {said}" in admin_client.get(url(enrollment, "change")).content.decode()
 
 
 def test_taking_somebody_out_asks_first(admin_client, enrollment):
     assert "Next would be step 1" in admin_client.get(url(enrollment, "take_out")).content.decode()
     enrollment.refresh_from_db()
     assert enrollment.status == Enrollment.Status.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("trigger", "once"),
+    [
+        ("missed_class", "once per absence"),
+        ("birthday", "once for each birthday"),
+        ("document_expiring", "once for each reminder of a document"),
+        ("gone", "once for each occasion"),
+    ],
+)
+def test_taking_out_says_for_what_it_counts_as_followed_up(admin_client, enrollment, trigger, once):
+    Workflow.objects.update(trigger=trigger)
+    question = admin_client.get(url(enrollment, "take_out")).content.decode()
+    assert f"It counts as followed up all the same: {once}." in question
 
 
 def test_taking_somebody_out_ends_it_and_leaves_a_trace(admin_client, admin_user, enrollment):
@@ -145,12 +172,23 @@ def test_pushing_on_asks_first_and_leaves_a_trace_of_who(admin_client, admin_use
 
 
 @pytest.mark.usefixtures("at_now")
-def test_while_it_is_off_the_question_has_no_button(admin_client, enrollment):
-    Workflow.objects.update(is_enabled=False)
-    assert "nobody moves on until" in admin_client.get(url(enrollment, "push_on")).content.decode()
+@pytest.mark.parametrize(
+    ("state", "until", "meanwhile"),
+    [
+        ({"is_enabled": False}, "until it is switched on", "switched off meanwhile"),
+        ({"paused_at": NOW}, "until somebody resumes it", "paused meanwhile"),
+    ],
+)
+def test_while_nobody_moves_on_the_question_has_no_button(admin_client, enrollment, state, until, meanwhile):
+    assert "Take it now" in admin_client.get(url(enrollment, "push_on")).content.decode()
+    Workflow.objects.update(**state)
+    question = admin_client.get(url(enrollment, "push_on")).content.decode()
+    assert f"nobody moves on {until}" in question
+    assert "Take it now" not in question
     pushed = admin_client.post(url(enrollment, "push_on"), {"step": enrollment.step_id}, follow=True)
-    assert "switched off meanwhile" in pushed.content.decode()
+    assert meanwhile in pushed.content.decode()
     assert not enrollment.step_runs.exists()
+    assert not LogEntry.objects.exists()
 
 
 @pytest.mark.usefixtures("at_now")

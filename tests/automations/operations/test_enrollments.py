@@ -6,7 +6,7 @@ import pytest
 
 from automations.engine.advancement import advance
 from automations.models import Enrollment, StepRun, Workflow
-from automations.operations.enrollments import MovedOn, NotUnderWay, SwitchedOff, push_on, take_out
+from automations.operations.enrollments import MovedOn, NotUnderWay, Paused, SwitchedOff, push_on, take_out
 from members.models import Member
 from messaging.models import Message
 from tests.factories import NOW, EnrollmentFactory, StepFactory
@@ -120,6 +120,14 @@ def test_while_the_workflow_is_off_nobody_is_pushed(waiting):
     Workflow.objects.update(is_enabled=False)
     with pytest.raises(SwitchedOff):
         push(waiting)
+
+
+def test_while_the_workflow_is_paused_nobody_is_pushed_and_the_time_stays(waiting):
+    Workflow.objects.update(paused_at=NOW)
+    with pytest.raises(Paused):
+        push(waiting)
+    waiting.refresh_from_db()
+    assert (waiting.position, waiting.due_at) == (2, NOW + 3 * DAY)
 
 
 def test_others_stay_where_they_are(waiting):
