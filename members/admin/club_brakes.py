@@ -82,12 +82,12 @@ class WithClubBrakes:
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc, no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Club, form: forms.ModelForm[Club], change: bool) -> None:
-        # A pause that comes between reading the club and saving the form would be overwritten by all fields.
         if change:
-            kept = [one.name for one in obj._meta.concrete_fields if one.name not in ("id", *BRAKES)]
-            obj.save(update_fields=kept)
-        else:
-            super().save_model(request, obj, form, change)  # type: ignore[misc]
+            # A pause that comes between reading the club and saving the form would be overwritten, here and in the history.
+            stored = Club.objects.select_for_update(no_key=True).values(*BRAKES).get(pk=obj.pk)
+            for name, value in stored.items():
+                setattr(obj, name, value)
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
 
     def pause_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         club = self._brakable(request, object_id)

@@ -82,7 +82,8 @@ class BoundedPaginator(Paginator):
         """The rows of these keys, which were found by what was asked: it need not be asked of each again."""
         rows = self.object_list.all()
         rows.query.clear_where()
-        return rows.filter(Among("pk", keys))
+        has_numbers = isinstance(rows.model._meta.pk, models.AutoField)
+        return rows.filter(Among("pk", keys) if has_numbers else models.Q(pk__in=keys))
 
 
 def keys_in_order(rows: models.QuerySet[Any], at_most: int) -> list[Any]:
