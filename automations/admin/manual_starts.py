@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from automations.blocks import UnknownBlock
 from automations.engine.evaluation import WorkflowDisabled
 from automations.models import Workflow
 from automations.operations.manual_starts import start_for_members, startable
@@ -51,8 +53,8 @@ def _start(request: HttpRequest, workflow: Workflow, members: QuerySet[Member], 
         started = start_for_members(
             workflow=workflow, members=members, token=token, asked_by=request.user, now=timezone.now()
         )
-    except WorkflowDisabled as why:
-        raise NotDone(str(why)) from None
+    except (WorkflowDisabled, UnknownBlock, ValidationError) as why:
+        raise NotDone(" ".join(getattr(why, "messages", [str(why)]))) from None
     if not started:
         return _("This was started already.")
     said = ngettext(

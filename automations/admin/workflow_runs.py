@@ -19,6 +19,7 @@ from automations.engine.classification import Question
 from automations.engine.evaluation import WorkflowDisabled
 from automations.engine.fuse import RunHeld, weight_of
 from automations.engine.handing_over import left_next
+from automations.engine.readiness import can_be_asked
 from automations.models import Reason, Workflow, WorkflowRun
 from automations.operations.workflow_runs import latest_by_hand, start_by_hand
 from automations.reports.log import run_rows
@@ -102,6 +103,7 @@ class WithRuns:
         members = {member.external_id: member for member in workflow.club.members.filter(external_id__in=ids)}
         context = {
             "run": run,
+            "is_given_up": run.finished_at is None and not can_be_asked(Question.of(run)),
             "held": self.held(request, run) if run.held_at else None,  # type: ignore[attr-defined]
             "ran": when(run.as_of, workflow.club),
             "counted": in_words(run),

@@ -27,7 +27,13 @@ from automations.engine.fuse import (
 )
 from automations.engine.handing_over import hand_over
 from automations.engine.readiness import WorkflowDisabled as WorkflowDisabled
-from automations.engine.readiness import lock, refuse_unless_ready, standing_counts, under_way
+from automations.engine.readiness import (
+    can_be_asked,
+    lock,
+    refuse_unless_ready,
+    standing_counts,
+    under_way,
+)
 from automations.engine.standing import ENTERING, Some, differing, of_members
 from automations.models import Decision, Enrollment, Reason, Workflow, WorkflowRun
 from members.models import Member
@@ -57,20 +63,32 @@ def start_run(
 ) -> WorkflowRun:
     """A new run as of `now`; that of the day `checked_on` if it is a daily one and another scheduler was first.
 
-    Raises WorkflowDisabled, and RunHeld while another run waits for a person. `released_from`: the one that somebody
-    let go, which was weighed before.
+    Raises WorkflowDisabled, RunHeld while another run waits for a person, and ValidationError, UnknownBlock or whatever
+    else its question raises that cannot be asked: then no run is left behind that would ask it after it is corrected.
+    `released_from`: the one that somebody let go, which was weighed before.
     """
     refuse_unless_ready(workflow)
     if released_from is None:
         refuse_while_held(workflow)
     weighed = {"released_from": released_from, "size": released_from.size} if released_from else {}
-    facts = weighed | {"as_of": now, "requested_by": requested_by, "rule": Question(workflow, now).as_rule()}
+    question = Question(workflow, now)
+    question.members()
+    facts = weighed | {"as_of": now, "requested_by": requested_by, "rule": question.as_rule()}
     checked_on = checked_on or workflow.club.today(now)
     if kind == WorkflowRun.Kind.DAILY:
-        return WorkflowRun.objects.get_or_create(
+        run, is_new = WorkflowRun.objects.get_or_create(
             workflow=workflow, kind=kind, checked_on=checked_on, defaults=facts
-        )[0]
+        )
+        return run if is_new or can_be_asked(Question.of(run)) else _asked_anew(run, question)
     return WorkflowRun.objects.create(workflow=workflow, kind=kind, checked_on=checked_on, **facts)
+
+
+def _asked_anew(run: WorkflowRun, question: Question) -> WorkflowRun:
+    """The day's run, whose own question cannot be asked any more: there is no second one that day, so it asks this one."""
+    unfinished = WorkflowRun.objects.filter(pk=run.pk, finished_at=None, held_at=None)
+    unfinished.update(as_of=question.now, rule=question.as_rule())
+    run.refresh_from_db(fields=["as_of", "rule"])
+    return run
 
 
 def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> WorkflowRun:
@@ -80,7 +98,7 @@ def evaluate(run: WorkflowRun, *, finished_at: dt.datetime | None = None) -> Wor
     the order of the runs. Raises WorkflowDisabled, ValidationError or UnknownBlock with nothing half done, and RunHeld
     before anything is done where the run, or one before it, waits for a person.
     """
-    for earlier in under_way(run.workflow, run.as_of).filter(pk__lt=run.pk):
+    for earlier in under_way(run.workflow, run.as_of, before=run):
         evaluate(earlier)
     question = Question.of(run)
     with transaction.atomic():
@@ -130,7 +148,7 @@ def _evaluate_members(workflow: Workflow, ids: set[int], now: dt.datetime) -> in
     lock(workflow.pk)
     refuse_while_held(workflow)
     enrolled = 0
-    if whole_run := under_way(workflow, now).first():
+    if whole_run := next(iter(under_way(workflow, now)), None):
         if whole_run.size is None and not whole_run.reached_id:
             # It has not been weighed yet, and reaches them if it may.
             return 0

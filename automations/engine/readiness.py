@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db import Error as DatabaseTrouble
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from automations.engine.classification import Question
 from automations.models import Decision, Step, Workflow, WorkflowRun
 from automations.triggers import TRIGGERS
 from members.models import Member
@@ -52,10 +54,25 @@ def standing_counts(workflow: Workflow) -> dict[str, int]:
     return dict(standing.values_list("reason").annotate(members=Count("pk")))
 
 
-def under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
-    """Whole runs as of `now` or earlier that are not finished, the oldest first.
+def can_be_asked(question: Question) -> bool:
+    """Whether a trigger and conditions as they are stored are understood; nobody is asked yet."""
+    try:
+        question.members()
+    except DatabaseTrouble:
+        # Of the moment, not of what is stored.
+        raise
+    except Exception:
+        return False
+    return True
+
+
+def under_way(
+    workflow: Workflow, now: dt.datetime, *, before: WorkflowRun | None = None
+) -> list[WorkflowRun]:
+    """Whole runs as of `now` or earlier that are not finished, the oldest first; only those started `before` that one.
 
     One that was given up for a day is not gone on with: its day is over. Nor is one that was held: another carries it out.
+    Nor one that cannot be asked any more: the next one asks about everybody.
     """
     unfinished = WorkflowRun.objects.filter(
         workflow=workflow,
@@ -64,7 +81,10 @@ def under_way(workflow: Workflow, now: dt.datetime) -> QuerySet[WorkflowRun]:
         as_of__lte=now,
         started_at__gte=timezone.now() - DAY,
     )
-    return unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club").order_by("pk")
+    if before:
+        unfinished = unfinished.filter(pk__lt=before.pk)
+    whole = unfinished.exclude(kind=WorkflowRun.Kind.IMMEDIATE).select_related("workflow__club")
+    return [run for run in whole.order_by("pk") if can_be_asked(Question.of(run))]
 
 
 def rests_on(workflow: Workflow, changed: Collection[str]) -> bool:

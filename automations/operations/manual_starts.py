@@ -23,7 +23,8 @@ def start_for_members(
 ) -> int:
     """How many were started anew; nobody a second time with the same `token`, and nobody of another club.
 
-    Who is followed up is decided by the workflow's own question, which is asked at once. Raises WorkflowDisabled.
+    Who is followed up is decided by the workflow's own question, which is asked at once. Raises what `start_run`
+    does.
     """
     chosen = Member.objects.filter(club=workflow.club_id, pk__in=members.order_by().values("pk"))
     started = insert_from(

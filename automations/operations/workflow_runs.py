@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from automations.engine.advancement import advance
-from automations.engine.classification import Question
 from automations.engine.evaluation import evaluate, start_run
 from automations.models import Workflow, WorkflowRun
 from messaging.operations.delivery import deliver
@@ -48,8 +47,6 @@ def start_by_hand(
     run = latest_by_hand(locked)
     if run and run.pk > seen:
         return run, False
-    if locked.is_enabled:
-        Question(locked, now).occurrences  # noqa: B018 - refused here, not in the worker
     return start_run(locked, kind=WorkflowRun.Kind.BY_HAND, now=now, requested_by=requested_by), True
 
 

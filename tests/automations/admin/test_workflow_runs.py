@@ -229,3 +229,11 @@ def test_a_dry_run_of_what_sends_nothing_speaks_of_no_message(admin_client, work
     shown = words(admin_client.get(url(workflow, "dry_run")))
     assert ">Would be followed up</td>" in shown
     assert ">Would be messaged</td>" not in shown
+
+
+def test_a_run_that_cannot_be_asked_any_more_says_so_and_does_not_wait_for_a_worker(admin_client, workflow):
+    run = WorkflowRunFactory(workflow=workflow, rule={"trigger": "gone"})
+    shown = words(admin_client.get(url(workflow, "run_result", run.pk)))
+    assert "cannot be asked any more" in shown
+    assert "data-reload-after" not in shown
+    assert "A worker is at it" not in shown
