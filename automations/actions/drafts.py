@@ -65,7 +65,7 @@ def _values(batch: Sequence[Enrollment], params: Params, now: dt.datetime) -> di
     offers = offer_values(batch, _steps_that_offer(workflow))
     own = {"booking_link": link} if (link := params.get("booking_link")) else {}
     return {
-        enrollment.pk: contexts[enrollment.occurrence] | offers.get(enrollment.pk, {}) | own
+        enrollment.pk: contexts.get(enrollment.occurrence, {}) | offers.get(enrollment.pk, {}) | own
         for enrollment in batch
     }
 

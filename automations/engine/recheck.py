@@ -14,6 +14,7 @@ from automations.engine.in_person import IN_PERSON, come_anyway
 from automations.engine.resting import resting_until
 from automations.models import Enrollment, Reason, Workflow
 from automations.rules.reasons import TAKEN_OUT
+from automations.triggers.base import ANOTHER_TRIGGER
 from members.models.compiled import Among
 from messaging.gates import Skip, Verdict, Wait
 from messaging.models import Message
@@ -29,7 +30,8 @@ ASK_AGAIN = dt.timedelta(minutes=5)
 def end_reasons(enrollments: Iterable[Enrollment], now: dt.datetime) -> dict[int, str]:
     """Why each of these enrollments is over, by id; one that still holds is not in the answer.
 
-    `came_back` when the member did what the workflow hoped for or a new occurrence began, else the trigger's reason.
+    `came_back` when the member did what the workflow hoped for or a new occurrence began, `another_trigger` when the
+    workflow looks for something else than what named the occurrence, else the trigger's reason.
     One query per workflow; those of a workflow that cannot be asked raise nothing and are `CANNOT_TELL`.
     """
     by_workflow: dict[Workflow, list[Enrollment]] = defaultdict(list)
@@ -63,7 +65,10 @@ def _ended(question: Question, batch: Sequence[Enrollment]) -> dict[int, str]:
         )
         .values_list("pk", "now_reason", "now_key", "now_fact")
     }
-    ended = trigger.over(question.workflow.club, question.now, question.params, {e.occurrence for e in batch})
+    inside_for = {enrollment.occurrence for enrollment in batch}
+    named = trigger.named(inside_for)
+    ended = trigger.over(question.workflow.club, question.now, question.params, named)
+    ended |= dict.fromkeys(inside_for - named, ANOTHER_TRIGGER)
     over: dict[int, str] = {}
     for enrollment in batch:
         reason, key, fact = now_true[enrollment.member_id]

@@ -90,6 +90,7 @@ def consequences(
         )
     changes += step_changes(workflow, before=before, after=after or [], deleted=deleted, at=at)
     if drafted is not None:
+        changes += _who_waits(workflow, drafted, total)
         changes += _who_ends(workflow, drafted)
         changes += _conditions(workflow, drafted, total)
         changes += _patience(workflow, drafted)
@@ -126,6 +127,23 @@ def _patience(workflow: Workflow, drafted: Workflow) -> list[str]:
         n,
     )
     return [said % {"hours": drafted.patience_hours, "n": n}]
+
+
+def _who_waits(workflow: Workflow, drafted: Workflow, total: int) -> list[str]:
+    """Everybody inside, where it could not be asked as it would be saved whether it still holds."""
+    if (workflow.trigger, workflow.trigger_params) == (drafted.trigger, drafted.trigger_params):
+        return []
+    one = workflow.enrollments.filter(status=Enrollment.Status.ACTIVE).select_related("member")[:1]
+    for enrollment in one:
+        enrollment.workflow = drafted
+    if CANNOT_TELL not in end_reasons(one, timezone.now()).values():
+        return []
+    said = ngettext(
+        "What it looks for cannot be asked: %(n)s member waits, and gets nothing until it is corrected.",
+        "What it looks for cannot be asked: %(n)s members wait, and get nothing until it is corrected.",
+        total,
+    )
+    return [said % {"n": total}]
 
 
 def _who_ends(workflow: Workflow, drafted: Workflow) -> list[str]:

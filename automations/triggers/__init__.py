@@ -2,6 +2,7 @@
 
 from automations.blocks import Registry
 from automations.triggers import (
+    base,
     bookings,
     document_expiring,
     member_rows,
@@ -43,6 +44,7 @@ TRIGGERS: Registry[Trigger] = Registry(
 )
 
 OVER = {
+    **base.IN_WORDS,
     **member_rows.IN_WORDS,
     **bookings.IN_WORDS,
     **payment_overdue.IN_WORDS,

@@ -17,6 +17,8 @@ from automations.models import Enrollment, Reason
 from members.models import Club, Member
 from members.rules.days import AwayClock
 
+ANOTHER_TRIGGER = "another_trigger"
+IN_WORDS = {ANOTHER_TRIGGER: gettext_lazy("the workflow looks for something else now")}
 LOOKBACK = dt.timedelta(days=31)
 """So far back is looked for what happened, so that what nobody asked about in time is found and recorded as missed."""
 
@@ -77,6 +79,9 @@ def since_days(clock: AwayClock) -> Callable[[dt.datetime], tuple[int, str]]:
 
 
 class Trigger(Block):
+    prefix: ClassVar[str | tuple[str, ...]] = ""
+    """What the names of its occurrences begin with, and no other trigger's; several where it has several kinds."""
+
     came_back: ClassVar[frozenset[Reason]] = frozenset()
     """The reasons that mean: what the member was enrolled for is over."""
 
@@ -138,10 +143,15 @@ class Trigger(Block):
         """`before`: whom the workflow that asks has enrolled so far."""
         raise NotImplementedError
 
+    def named(self, occurrences: Collection[str]) -> set[str]:
+        """Those that it named itself: whoever was inside as the workflow's trigger was changed is there for another's."""
+        return {occurrence for occurrence in occurrences if occurrence.startswith(self.prefix)}
+
     def over(
         self, club: Club, now: dt.datetime, params: Params, occurrences: Collection[str]
     ) -> dict[str, str]:
-        """Which of these occurrences are over, such as a booking that was canceled, each with its reason; one query."""
+        """Which of these occurrences, all `named` by it, are over, such as a booking that was canceled, each with its reason;
+        one query."""
         return {}
 
     def is_too_late(self, clock: AwayClock, params: Params) -> Q:
@@ -172,7 +182,8 @@ class Trigger(Block):
         raise NotImplementedError
 
     def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
-        """The own values of each of these occurrences for the placeholders; at most one query."""
+        """The own values of each of these occurrences for the placeholders, none of one that it did not name; at most one
+        query."""
         return {occurrence: {} for occurrence in occurrences}
 
     def reason_text(self, reason: str, fact_at: dt.datetime | None, clock: AwayClock, params: Params) -> str:

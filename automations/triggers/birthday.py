@@ -23,6 +23,7 @@ class Birthday(Trigger):
     """
 
     kind = "birthday"
+    prefix = "birthday:"
     label = gettext_lazy("Birthday")
     reads = ()
     once = gettext_lazy("once for each birthday")
@@ -44,7 +45,7 @@ class Birthday(Trigger):
                     Q(birthday_on=None) | Q(celebrated_at__lt=start_of_day(today, club.zone) - LOOKBACK),
                 ),
             ],
-            key=Concat(Value("birthday:"), fell_on),
+            key=Concat(Value(self.prefix), fell_on),
             fact_at=fact,
             may_be_due=Q(birthday_on__isnull=False),
             only_at_entry=frozenset({Reason.NO_OCCASION}),

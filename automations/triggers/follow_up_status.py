@@ -47,6 +47,7 @@ class FollowUpStatusEntered(Trigger):
     """
 
     kind = "follow_up_status"
+    prefix = tuple(f"{status}:" for status in FollowUpStatus)
     label = gettext_lazy("Follow-up status")
     Form = FollowUpStatusForm
     reads = ()

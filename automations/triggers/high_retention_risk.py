@@ -47,6 +47,7 @@ class HighRetentionRisk(Trigger):
     """
 
     kind = "high_retention_risk"
+    prefix = "risk:"
     looks_back = False
     label = gettext_lazy("High retention risk")
     Form = HighRetentionRiskForm
@@ -74,7 +75,7 @@ class HighRetentionRisk(Trigger):
         return Occurrences(
             members=Member.objects.filter(club=club),
             kept_out=kept_out,
-            key=Concat(Value("risk:"), Cast("retention_risk_since", CharField())),
+            key=Concat(Value(self.prefix), Cast("retention_risk_since", CharField())),
             fact_at=F("retention_risk_since"),
             may_be_due=Q(retention_risk__gte=threshold),
             only_at_entry=frozenset({Reason.INACTIVE}),

@@ -54,6 +54,7 @@ class LowEngagement(Trigger):
     """
 
     kind = "low_engagement"
+    prefix = "often:"
     main_number = ("min_activity_level", 1, 10)
     label = gettext_lazy("Low engagement")
     Form = LowEngagementForm
@@ -93,7 +94,7 @@ class LowEngagement(Trigger):
             ),
             kept_out=kept_out,
             key=Concat(
-                Value("often:"),
+                Value(self.prefix),
                 Coalesce(Cast(TruncDate("often_at", tzinfo=club.zone), CharField()), Value("never")),
             ),
             fact_at=F("often_at") + days,

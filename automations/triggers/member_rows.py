@@ -49,7 +49,7 @@ class MemberRowTrigger(Trigger):
     relation: ClassVar[str]
     """What a member calls her rows."""
     prefix: ClassVar[str]
-    """What the name of an occurrence begins with; the key of the row follows."""
+    """The key of the row follows."""
     happened: ClassVar[str | Promise]
     """Like “Booked a class on %(day)s.”"""
     never: ClassVar[str | Promise]
@@ -191,11 +191,7 @@ class MemberRowTrigger(Trigger):
 
     def _keys(self, occurrences: Collection[str]) -> dict[str, int]:
         """The row's key by occurrence, without those that another trigger named."""
-        named = {
-            one: one.removeprefix(self.prefix).partition(":")[0]
-            for one in occurrences
-            if one.startswith(self.prefix)
-        }
+        named = {one: one.removeprefix(self.prefix).partition(":")[0] for one in self.named(occurrences)}
         return {one: int(key) for one, key in named.items() if key.isdecimal()}
 
     # --- Its words -----------------------------------------------------------------------------------

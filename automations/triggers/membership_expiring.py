@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import ClassVar
 
 from django import forms
 from django.db.models import (
@@ -26,7 +27,6 @@ from automations.triggers.base import LOOKBACK, Edge, Occurrences, Trigger
 from members.models import Agreement, Club, Member
 from members.rules.days import DAY, AwayClock, StartOfDay
 
-PREFIX = "agreement:"
 RENEWED = "membership_renewed"
 IN_WORDS = {RENEWED: gettext_lazy("the membership goes on")}
 
@@ -51,6 +51,7 @@ class MembershipExpiring(Trigger):
     """
 
     kind = "membership_expiring"
+    prefix: ClassVar[str] = "agreement:"
     main_number = ("days_before", 1, 60)
     label = gettext_lazy("Membership expiring")
     Form = MembershipExpiringForm
@@ -82,7 +83,9 @@ class MembershipExpiring(Trigger):
                 # Nobody is told that something ends soon once it has ended.
                 (Reason.TOO_LONG_AGO, self.is_too_late(AwayClock(today, club.zone), params)),
             ],
-            key=Concat(Value(PREFIX), Cast("ending", CharField()), Value(":"), Cast("ends_on", CharField())),
+            key=Concat(
+                Value(self.prefix), Cast("ending", CharField()), Value(":"), Cast("ends_on", CharField())
+            ),
             fact_at=StartOfDay(F("ends_on"), club.zone) - window,
             may_be_due=Q(
                 Exists(
@@ -103,7 +106,7 @@ class MembershipExpiring(Trigger):
     def over(
         self, club: Club, now: dt.datetime, params: Params, occurrences: Collection[str]
     ) -> dict[str, str]:
-        ends = {key: _parsed(key) for key in occurrences}
+        ends = self._parsed(occurrences)
         after = _active(Agreement.objects.filter(member=OuterRef("member"))).filter(
             Q(ends_on=None) | Q(ends_on__gt=OuterRef("ends_on"))
         )
@@ -123,11 +126,15 @@ class MembershipExpiring(Trigger):
         return over
 
     def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
-        ends = {key: _parsed(key)[1] for key in occurrences}
         return {
             key: {"ends_on": clock.in_words(day), "days_left": str(max((day - clock.today).days, 0))}
-            for key, day in ends.items()
+            for key, (_pk, day) in self._parsed(occurrences).items()
         }
+
+    def _parsed(self, occurrences: Collection[str]) -> dict[str, tuple[int, dt.date]]:
+        """The agreement and its end by occurrence."""
+        parts = {key: key.removeprefix(self.prefix).split(":") for key in self.named(occurrences)}
+        return {key: (int(number), dt.date.fromisoformat(day)) for key, (number, day) in parts.items()}
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:
         def left(fact: dt.datetime) -> tuple[int, str]:
@@ -201,8 +208,3 @@ def _active(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
 def _last_end(member: Member) -> dt.date | None:
     ends = list(_active(member.agreements.all()).values_list("ends_on", flat=True))
     return None if None in ends or not ends else max(end for end in ends if end)
-
-
-def _parsed(occurrence: str) -> tuple[int, dt.date]:
-    number, day = occurrence.removeprefix(PREFIX).split(":")
-    return int(number), dt.date.fromisoformat(day)

@@ -53,6 +53,7 @@ class Milestone(Trigger):
     """
 
     kind = "milestone"
+    prefix = (f"{CLASSES}:", f"{ANNIVERSARY}:")
     label = gettext_lazy("Milestone")
     Form = MilestoneForm
     reads = (Visit,)
@@ -111,7 +112,7 @@ class Milestone(Trigger):
 
     def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
         names = {CLASSES: "classes_attended", ANNIVERSARY: "years"}
-        numbers = {key: key.split(":") for key in occurrences}
+        numbers = {key: key.split(":") for key in self.named(occurrences)}
         return {key: {names[kind]: number} for key, (kind, number, *_day) in numbers.items()}
 
     def edges(self, clock: AwayClock, params: Params) -> list[Edge]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import ClassVar
 
 from django import forms
 from django.db.models import CharField, F, Q, QuerySet, Value
@@ -15,8 +16,6 @@ from automations.triggers import membership
 from automations.triggers.base import Edge, Occurrences, Trigger
 from members.models import Club, Member, Visit
 from members.rules.days import AwayClock
-
-PREFIX = "absence:"
 
 
 class MissedClassForm(BlockForm):
@@ -55,6 +54,7 @@ class MissedClass(Trigger):
     """
 
     kind = "missed_class"
+    prefix: ClassVar[str] = "absence:"
     label = gettext_lazy("Missed class")
     Form = MissedClassForm
     came_back = frozenset({Reason.ATTENDED_RECENTLY})
@@ -83,7 +83,9 @@ class MissedClass(Trigger):
                 (Reason.INACTIVE_RECURRING, too_long & Q(is_recurring=True)),
                 (Reason.INACTIVE, too_long),
             ],
-            key=Concat(Value(PREFIX), Cast(TruncDate("last_attended_at", tzinfo=club.zone), CharField())),
+            key=Concat(
+                Value(self.prefix), Cast(TruncDate("last_attended_at", tzinfo=club.zone), CharField())
+            ),
             fact_at=F("last_attended_at"),
             may_be_due=Q(last_attended_at__lt=since, last_attended_at__gte=until),
         )
@@ -157,7 +159,9 @@ class MissedClass(Trigger):
         return _("Recurring members who stay away longer are left to a person, with a staff task.")
 
     def contexts(self, occurrences: Collection[str], clock: AwayClock) -> dict[str, dict[str, str]]:
-        last_on = {key: dt.date.fromisoformat(key.removeprefix(PREFIX)) for key in occurrences}
+        last_on = {
+            key: dt.date.fromisoformat(key.removeprefix(self.prefix)) for key in self.named(occurrences)
+        }
         return {key: {"days_away": str(clock.days_away(day))} for key, day in last_on.items()}
 
     def handed_over(self, params: Params) -> frozenset[Reason]:

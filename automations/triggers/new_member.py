@@ -33,6 +33,7 @@ class NewMember(Trigger):
     """
 
     kind = "new_member"
+    prefix = "joined:"
     label = gettext_lazy("New member")
     Form = NewMemberForm
     reads = ()
@@ -53,7 +54,7 @@ class NewMember(Trigger):
                 (Reason.NO_OCCASION, Q(joined_on=None) | Q(joined_on__lt=newest - LOOKBACK)),
                 (Reason.TOO_NEW, Q(joined_on__gt=newest)),
             ],
-            key=Concat(Value("joined:"), Cast("joined_on", CharField())),
+            key=Concat(Value(self.prefix), Cast("joined_on", CharField())),
             fact_at=StartOfDay(F("joined_on"), club.zone),
             may_be_due=Q(joined_on__lte=newest, joined_on__gte=newest - LOOKBACK),
             only_at_entry=frozenset({Reason.NO_OCCASION}),

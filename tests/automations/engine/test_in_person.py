@@ -47,7 +47,7 @@ def message(workflow: Workflow) -> Message:
     member = MemberFactory(
         club=workflow.club, follow_up_status="lead", follow_up_status_since=NOW - DAY, days_away=10
     )
-    EnrollmentFactory(workflow=workflow, member=member, occurrence="lead")
+    EnrollmentFactory(workflow=workflow, member=member, occurrence="lead:2025-08-25")
     advance(now=NOW)
     return Message.objects.select_related("member").get()
 

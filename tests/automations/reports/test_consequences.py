@@ -112,7 +112,15 @@ def test_it_says_for_how_many_it_would_be_over(workflow):
     assert saving(workflow, goal="booked").changes == [over.format("1 member")]
     assert saving(workflow, goal="paid").changes == []
     assert saving(workflow, cooldown_days=3).changes == []
-    assert saving(workflow, trigger="gone").changes == []
+    assert saving(workflow, trigger="birthday", trigger_params={}).changes == [over.format("4 members")]
+
+
+def test_it_says_that_all_wait_where_it_cannot_be_asked(workflow):
+    for _ in range(2):
+        EnrollmentFactory(workflow=workflow)
+    assert saving(workflow, trigger="gone").changes == [
+        "What it looks for cannot be asked: 2 members wait, and get nothing until it is corrected."
+    ]
 
 
 def test_who_stands_before_a_changed_step_takes_it_as_it_will_be_then(workflow):

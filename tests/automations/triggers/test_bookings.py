@@ -201,7 +201,7 @@ def test_a_booking_that_was_deleted_or_named_by_another_trigger_ends_it(club, me
     enrollment = enrolled(workflow_for(club, "booking_created"), member)
     Enrollment.objects.update(occurrence="absence:2025-08-25")
     enrollment.refresh_from_db()
-    assert end_reasons([enrollment], NOW) == {enrollment.pk: "row_gone"}
+    assert end_reasons([enrollment], NOW) == {enrollment.pk: "another_trigger"}
     assert TRIGGERS["booking_created"].contexts({"absence:2025-08-25"}, AwayClock.of(club, NOW)) == {
         "absence:2025-08-25": {}
     }
