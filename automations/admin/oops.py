@@ -90,9 +90,11 @@ class WithOops:
 
     @action(description=gettext_lazy("Oops"), permissions=["oops"], url_path="oops", icon="undo")
     def oops(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.oops_view(request, int(object_id))
+        return self.oops_view(request, object_id)
 
-    def oops_view(self, request: HttpRequest, object_id: int, run_id: int | None = None) -> HttpResponse:
+    def oops_view(
+        self, request: HttpRequest, object_id: int | str, run_id: int | None = None
+    ) -> HttpResponse:
         """Who got it, how much still waits, and the corrections so far. Writes nothing."""
         extent = self._extent(request, object_id, run_id)
         club = extent.workflow.club
@@ -183,7 +185,7 @@ class WithOops:
         response["Content-Disposition"] = f'attachment; filename="who-got-it-{timezone.now():%Y-%m-%d}.csv"'
         return response
 
-    def _extent(self, request: HttpRequest, object_id: int, run_id: int | None, *needs: str) -> Extent:
+    def _extent(self, request: HttpRequest, object_id: int | str, run_id: int | None, *needs: str) -> Extent:
         workflow = self._workflow(request, str(object_id))  # type: ignore[attr-defined]
         if not request.user.has_perms((*MAY_SEE, *needs)):
             raise PermissionDenied

@@ -85,9 +85,7 @@ class WithCopies(ClubScopedAdmin):
         workflow = self._asked_for(request, str(object_id))
         if not self.has_change_permission(request, workflow):
             raise PermissionDenied
-        at = parse_datetime(request.GET.get("at", ""))
-        if at is None or at.tzinfo is None:
-            raise Http404
+        at = _instant(request.GET.get("at", ""), workflow.club)
 
         def deed(_cleaned: dict[str, Any]) -> str:
             with transaction.atomic():
@@ -130,6 +128,17 @@ class WithCopies(ClubScopedAdmin):
         if not self.has_view_permission(request, workflow):
             raise PermissionDenied
         return workflow
+
+
+def _instant(typed: str, club: Club) -> dt.datetime:
+    """Raises Http404 for what names no instant, or none that the club's clock could show."""
+    try:
+        at = parse_datetime(typed)
+        if at and at.tzinfo:
+            return at.astimezone(club.zone).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Http404
 
 
 def _what_becomes(workflow: Workflow, at: dt.datetime) -> Consequences:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import Truncator, capfirst
@@ -58,9 +58,11 @@ class WithHistory(SimpleHistoryAdmin):
         self._refuse_hidden(request, object_id)
         if request.method != "GET":
             raise PermissionDenied
+        _refuse_odd(self.model.history.model, version_id)
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def _refuse_hidden(self, request: HttpRequest, object_id: str) -> None:
+        _refuse_odd(self.model, object_id)
         # The history is found by the row's id alone, whoever asks; only a superuser may read that of a deleted row.
         if not request.user.is_superuser and self.get_object(request, object_id) is None:
             raise Http404
@@ -85,6 +87,13 @@ class WithHistory(SimpleHistoryAdmin):
         except (ObjectDoesNotExist, AttributeError):
             return None
         return at if isinstance(at, Club) else None
+
+
+def _refuse_odd(model: type[models.Model], key: str) -> None:
+    try:
+        model._meta.pk.to_python(key)
+    except ValidationError:
+        raise Http404 from None
 
 
 def _told(versions: list[Any], club_of: Callable[[Any], Club | None]) -> list[Told]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Page, Paginator
 from django.db import connections, models
 from django.db.models.expressions import OrderBy
@@ -18,6 +19,9 @@ MOST = 10_000
 
 MOST_PAGES = 15
 """Of a list of more than that; who looks for older ones asks for them by a filter."""
+
+TOO_LONG = 19
+"""Digits of a number that a filter is asked for; the databases refuse to compare a key with it."""
 
 
 class MoreThan(int):
@@ -146,6 +150,12 @@ class BoundedChangeList(ChangeList):
         self.sorts = next(given for given in args if isinstance(given, Paged)).sorts_for(request)
         super().__init__(request, *args, **kwargs)
         self.sortable_by: Any = [name for name in self.sortable_by or () if self.get_ordering_field(name)]
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        asked = super().get_filters_params(params)
+        if any(len(value) >= TOO_LONG and value.isdecimal() for each in asked.values() for value in each):
+            raise IncorrectLookupParameters
+        return asked
 
     def get_ordering_field(self, field_name: Any) -> Any:
         field = super().get_ordering_field(field_name)

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -65,7 +65,7 @@ def asked(
 
 def _go_to(where: str, in_dialog: bool) -> HttpResponse:
     # A redirect would be followed inside the dialog.
-    return HttpResponse(headers={"HX-Redirect": where}) if in_dialog else redirect(where)
+    return HttpResponse(headers={"HX-Redirect": where}) if in_dialog else HttpResponseRedirect(where)
 
 
 def _next(request: HttpRequest, back: str) -> str:

@@ -97,3 +97,7 @@ class SuppressionAdmin(WithPageDeeds, ClubScopedAdmin):
 @admin.register(SendingPace)
 class SendingPaceAdmin(ReadOnly, SuperusersOnly, ModelAdmin):
     list_display = ["channel", "free_at"]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        # Its key is a text, and PostgreSQL compares none with a NUL.
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
