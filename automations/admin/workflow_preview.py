@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods
 from automations.admin.workflow_form import Draft, errors_by_name, what_is_wrong
 from automations.blocks import UnknownBlock
 from automations.engine.classification import Question
-from automations.engine.looking_back import look_back
+from automations.engine.looking_back import DAYS, look_back
 from automations.models import Workflow
 from automations.reports.consequences import consequences
-from automations.reports.looking_back import a_week
+from automations.reports.estimates import amount, estimate
 from automations.reports.overlaps import overlap_in_words
 from automations.reports.preview import preview
 from automations.rules.sentences import workflow_sentence
 from automations.triggers import TRIGGERS
+from automations.triggers.base import Trigger
 from members.admin.scoping import ClubScopedAdmin
 
 
@@ -102,7 +103,10 @@ class WithPreview(ClubScopedAdmin):
             "may_name": request.user.has_perm("members.view_member"),
         }
         try:
-            context["preview"] = preview(question)
+            context["preview"] = found = preview(question)
+            context["estimate"] = estimate(
+                workflow, draft.steps, due=found.due.count, is_more=found.is_more, now=question.now
+            )
         except (UnknownBlock, ValidationError):
             # The sentence says what is wrong with it.
             context["preview"] = None
@@ -119,17 +123,29 @@ def _looked_back(draft: Draft) -> dict[str, Any]:
         found = look_back(workflow, now=timezone.now(), steps=draft.steps)
     except (UnknownBlock, ValidationError):
         return {"cannot": True}
-    slider = None
-    if trigger.main_number:
-        name, least, most = trigger.main_number
-        slider = {
-            "name": f"trigger_params-{trigger.kind}-{name}",
-            "label": trigger.Form.base_fields[name].label,
-            "least": least,
-            "most": most,
-            "value": workflow.trigger_params.get(name),
-        }
-    return {"found": found, "a_week": a_week(workflow, draft.steps, found), "slider": slider}
+    a_week = amount(workflow, draft.steps, found.followed_up / (DAYS / 7))
+    return {"found": found, "a_week": a_week, "slider": _slider(trigger, workflow)}
+
+
+def _slider(trigger: Trigger, workflow: Workflow) -> dict[str, Any] | None:
+    if trigger.main_number is None:
+        return None
+    name, least, most = trigger.main_number
+    params = workflow.trigger_params
+    value = params.get(name) or 0
+
+    def fits(number: int) -> bool:
+        return bool(trigger.Form({**params, name: number}, club=workflow.club).is_valid())
+
+    # Not beyond another limit of the same trigger, where the form would refuse it.
+    allowed = [number for number in range(min(least, value), max(most, value) + 1) if fits(number)]
+    return {
+        "name": f"trigger_params-{trigger.kind}-{name}",
+        "label": trigger.Form.base_fields[name].label,
+        "least": allowed[0],
+        "most": allowed[-1],
+        "value": value,
+    }
 
 
 def _as_stored(workflow: Workflow) -> Draft:

@@ -48,6 +48,7 @@ class FollowUpStatusEntered(Trigger):
 
     kind = "follow_up_status"
     prefix = tuple(f"{status}:" for status in FollowUpStatus)
+    main_number = ("within_days", 1, 30)
     label = gettext_lazy("Follow-up status")
     Form = FollowUpStatusForm
     reads = ()

@@ -54,6 +54,7 @@ class Milestone(Trigger):
 
     kind = "milestone"
     prefix = (f"{CLASSES}:", f"{ANNIVERSARY}:")
+    main_number = ("value", 1, 100)
     label = gettext_lazy("Milestone")
     Form = MilestoneForm
     reads = (Visit,)

@@ -34,6 +34,7 @@ class NewMember(Trigger):
 
     kind = "new_member"
     prefix = "joined:"
+    main_number = ("days_since_join", 0, 60)
     label = gettext_lazy("New member")
     Form = NewMemberForm
     reads = ()

@@ -8,7 +8,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const answer = box.querySelector("[data-look-back]");
   const failed = box.querySelector("[data-look-back-failed]");
   const waiting = box.querySelector("[data-look-back-waits]");
-  let asked, waits;
+  const old = box.querySelector("[data-look-back-old]");
+  let asked, waits, bySlider;
   const ask = async () => {
     asked?.abort();
     asked = new AbortController();
@@ -22,6 +23,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (response.ok) {
         const hadFocus = document.activeElement?.matches("[data-sets]");
         answer.innerHTML = await response.text();
+        old.hidden = true;
         const slider = answer.querySelector("[data-sets]");
         if (slider && !("isLive" in panel.dataset)) slider.closest("p").remove();
         else if (hadFocus) slider?.focus();
@@ -35,12 +37,18 @@ document.addEventListener("DOMContentLoaded", () => {
     answer.setAttribute("aria-busy", "false");
   };
   button.addEventListener("click", ask);
+  const outdate = () => { if (!bySlider && answer.textContent) old.hidden = false; };
+  form?.addEventListener("input", outdate);
+  form?.addEventListener("change", outdate);
+  document.addEventListener("formset:added", outdate);
   answer.addEventListener("input", (event) => {
     const field = form.elements[event.target.dataset.sets];
     if (!field) return;
     event.target.closest("p").querySelector("output").textContent = event.target.value;
     field.value = event.target.value;
+    bySlider = true;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    bySlider = false;
     clearTimeout(waits);
     waits = setTimeout(ask, 400);
   });

@@ -200,6 +200,12 @@ def test_the_last_90_days_are_asked_by_a_button_and_anew_by_its_slider(page: Pag
     expect(page.locator("[name='trigger_params-missed_class-min_days']")).to_have_value("12")
     expect(answer).to_contain_text("would have followed up 1; 0 of them", timeout=30_000)
     expect(panel).to_contain_text("away for 12 days or more")
+    is_old = panel.get_by_text("this answer is of before")
+    expect(is_old).to_be_hidden()
+    page.locator("[name='trigger_params-missed_class-max_days']").fill("34")
+    expect(is_old).to_be_visible()
+    panel.get_by_role("button", name="What would it have done in the last 90 days?").click()
+    expect(is_old).to_be_hidden(timeout=30_000)
 
 
 SIDEWAYS = """() => [...document.querySelectorAll("body *")]
