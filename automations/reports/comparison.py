@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from math import sqrt
+from typing import ClassVar
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
@@ -15,7 +16,7 @@ from messaging.rules.sms_parts import count_parts
 
 LOOKS_BACK = dt.timedelta(days=365)
 FEWEST = 30
-"""Of fewer members on either side nothing is told but their number."""
+"""Of fewer members on either side nothing is told but the numbers counted."""
 LOOKED_AT = 200
 """So many texts are counted for the usual number of their parts."""
 Z = 1.959964
@@ -52,10 +53,17 @@ class Comparison:
     cost: str
     cost_per_return: str
 
+    fewest: ClassVar[int] = FEWEST
+
     @property
     def is_early(self) -> bool:
         """Whether the figures tell nothing yet: too few, or the interval holds a difference of nothing."""
-        return min(self.followed_up.members, self.left_out.members) < FEWEST or self.low <= 0 <= self.high
+        return self.is_few or self.low <= 0 <= self.high
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are so few that a share would only mislead."""
+        return min(self.followed_up.members, self.left_out.members) < FEWEST
 
 
 def compare(workflow: Workflow, *, now: dt.datetime) -> Comparison | None:

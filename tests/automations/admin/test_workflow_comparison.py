@@ -22,7 +22,24 @@ def test_one_that_leaves_some_out_says_whether_it_works(admin_client, workflow):
     assert "10 members of a hundred are left out to compare." in said
     long_ago = timezone.now() - dt.timedelta(days=40)
     EnrollmentFactory(workflow=workflow, enrolled_at=long_ago, status="exited", end_reason="control")
-    assert "Too early to tell." in admin_client.get(page(workflow)).content.decode()
+    said = admin_client.get(page(workflow)).content.decode()
+    assert "Too early to tell." in said
+    assert "as soon as there are 30 members on each side" in said
+    assert "Of 100" not in said
+    assert "The difference lies between" not in said
+
+
+def test_from_thirty_on_each_side_shares_are_told(admin_client, workflow):
+    workflow.control_percent = 10
+    workflow.save()
+    long_ago = timezone.now() - dt.timedelta(days=40)
+    left_out = {"status": "exited", "end_reason": "control"}
+    for how in ({}, left_out):
+        EnrollmentFactory.create_batch(30, workflow=workflow, enrolled_at=long_ago, **how)
+    said = admin_client.get(page(workflow)).content.decode()
+    assert "Too early to tell." in said
+    assert "Of 100" in said
+    assert "The difference lies between" in said
 
 
 def test_more_than_a_fifth_is_never_left_out(admin_client, workflow):
