@@ -17,6 +17,7 @@ from automations.blocks import UnknownBlock
 from automations.engine.evaluation import WorkflowDisabled
 from automations.models import Workflow
 from automations.operations.manual_starts import start_for_members, startable
+from automations.rules.control import in_control
 from automations.rules.sentences import workflow_sentence
 from members.admin.actions import MemberAction, MemberActionForm, add_member_action
 from members.admin.chosen import ChosenForm, as_chosen
@@ -90,16 +91,33 @@ class StartWorkflow(MemberAction):
         return _("Start which workflow for %(name)s?") % {"name": member.first_name}
 
     def explain(self, member: Member) -> str:
-        return _in_sentences(startable([member.club_id]))
+        return _in_sentences(startable([member.club_id]), Member.objects.filter(pk=member.pk))
 
     def do(self, form: MemberActionForm) -> str:
         members = Member.objects.filter(pk=form.member.pk)
         return _start(form.request, form.cleaned_data["workflow"], members, form.cleaned_data["token"])
 
 
-def _in_sentences(workflows: QuerySet[Workflow]) -> str:
+def _in_sentences(workflows: QuerySet[Workflow], members: QuerySet[Member]) -> str:
     rows = workflows.select_related("club").prefetch_related("steps", "club__message_templates")[:5]
-    return " ".join(_("“%(name)s”: %(what)s") % {"name": one, "what": workflow_sentence(one)} for one in rows)
+    return " ".join(
+        _("“%(name)s”: %(what)s") % {"name": one, "what": workflow_sentence(one)} + _left_out(one, members)
+        for one in rows
+    )
+
+
+def _left_out(workflow: Workflow, members: QuerySet[Member]) -> str:
+    """How many of them would get nothing all the same; one query where there may be any."""
+    if not workflow.control_percent:
+        return ""
+    chosen = members.order_by().filter(club=workflow.club)
+    number = chosen.filter(in_control(workflow, workflow.control_percent)).count()
+    said = ngettext(
+        "%(n)s of the members chosen gets nothing, being left out to compare.",
+        "%(n)s of the members chosen get nothing, being left out to compare.",
+        number,
+    )
+    return " " + said % {"n": f"{number:,}"} if number else ""
 
 
 # --- In the list ----------------------------------------------------------------------------------
@@ -134,7 +152,7 @@ def start_chosen(request: HttpRequest, members: QuerySet[Member]) -> HttpRespons
         request,
         form,
         title=title % {"n": f"{number:,}"},
-        explains=_in_sentences(workflows) if is_there else none,
+        explains=_in_sentences(workflows, members) if is_there else none,
         button=_("Start it") if is_there else "",
         deed=lambda cleaned: _start(request, cleaned["workflow"], members, cleaned["token"]),
         back=reverse("admin:members_member_changelist"),

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from automations.models import Enrollment, ManualStart, Workflow
+from automations.rules.control import in_control
 from members.models import Member
 from tests.factories import ClubFactory, MemberFactory, StepFactory, UserFactory, WorkflowFactory
 from tests.members.admin.world import staff_of
@@ -141,3 +142,13 @@ def test_it_was_switched_off_in_the_meantime(client, staff, workflow, member):
     Workflow.objects.update(is_enabled=False)
     assert "Select a valid choice" in client.post(url, answer).content.decode()
     assert not ManualStart.objects.exists()
+
+
+def test_the_question_says_how_many_of_those_chosen_are_left_out_to_compare(client, staff, workflow, member):
+    assert "left out to compare" not in chosen(client, member).content.decode()
+    Workflow.objects.update(control_percent=20)
+    others = MemberFactory.create_batch(39, club=workflow.club)
+    left_out = Member.objects.filter(in_control(workflow, 20)).count()
+    assert 1 < left_out < 40
+    said = f"{left_out} of the members chosen get nothing, being left out to compare."
+    assert said in chosen(client, member, *others).content.decode()
