@@ -40,7 +40,7 @@ def starting_library(club: Club) -> list[Starting]:
         Starting(
             workflow,
             [Step(**fields | {"workflow": workflow}) for fields in steps[workflow.slug]],
-            [templates[slug] for slug in _used(steps[workflow.slug]) if slug in templates],
+            [templates[slug] for slug in dict.fromkeys(_used(steps[workflow.slug])) if slug in templates],
         )
         for workflow in workflows
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from automations.checks import stored_workflows_fit
 from automations.models import Step, Workflow
-from automations.operations.starting_library import add_starting_workflows
+from automations.operations.starting_library import add_starting_workflows, starting_library
 from members.models import FollowUpStatus
 from messaging.models import MessageTemplate
 from messaging.operations.wording import envelope_of
@@ -118,3 +118,9 @@ def test_nothing_is_left_behind_when_it_breaks_off(monkeypatch: pytest.MonkeyPat
     with pytest.raises(RuntimeError):
         add_starting_workflows(club=ClubFactory())
     assert everything() == [[], [], []]
+
+
+def test_a_template_that_several_steps_use_is_named_once():
+    for one in starting_library(ClubFactory()):
+        slugs = [template.slug for template in one.templates]
+        assert len(slugs) == len(set(slugs)), one.workflow
