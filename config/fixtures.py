@@ -52,6 +52,17 @@ class Afresh(DeserializedObject):
         super().save(*args, update_fields=facts - set(Member.WORKED_OUT), **kwargs)
 
 
+class WithFirstVersion(DeserializedObject):
+    """A workflow, one of its steps or a template that is new: what it was from the file can be brought back once it is edited.
+
+    The history itself leaves out what comes from a file.
+    """
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        type(self.object).history.bulk_history_create([self.object])  # type: ignore[attr-defined]
+
+
 class Rows(json.Deserializer):
     """Django's own, except that what a row names has to be stored or to come in the same file."""
 
@@ -97,6 +108,8 @@ def Deserializer(
             row.date_changed = timezone.now().replace(microsecond=0)
         if isinstance(row, Member) and not row.follow_up_status and _is_there(row, using):
             loaded = Afresh(row, loaded.m2m_data, loaded.deferred_fields)
+        if isinstance(row, Workflow | Step | MessageTemplate):
+            loaded = WithFirstVersion(row, loaded.m2m_data, loaded.deferred_fields)
         yield Kept(row) if is_kept else loaded
 
 

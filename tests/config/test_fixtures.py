@@ -5,6 +5,7 @@ import json
 import warnings
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.management import call_command
 from django.db.models import F
@@ -12,7 +13,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from automations.admin.workflow_history import changes_of
 from automations.models import Step, Workflow
+from automations.operations.workflow_copies import bring_back
 from automations.reports.job_health import job_health
 from members.models import Club, Member
 from members.operations.follow_up import check_follow_up
@@ -262,3 +265,26 @@ def test_the_schedule_is_accepted_by_celery_beat_and_names_jobs_that_exist():
         assert task.schedule
         assert task.name == task.task.rpartition(".")[2]
         assert import_string(task.task).name == task.task
+
+
+@pytest.mark.django_db
+def test_what_a_file_gave_can_be_brought_back_once_it_was_edited():
+    load()
+    load()
+    workflow = Workflow.objects.get(slug="missed-class")
+    first = workflow.history.get()
+    step = workflow.steps.first()
+    assert (first.history_type, step.history.get().history_type) == ("+", "+")
+    assert all(template.history.count() == 1 for template in MessageTemplate.objects.all())
+    was = workflow.name, step.action_params
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=1), tick=False):
+        workflow.name = "Other"
+        workflow.save()
+        step.action_params = {"template": "welcome-email"}
+        step.save()
+    later = workflow.history.latest().history_date
+    with time_machine.travel(later + dt.timedelta(hours=1), tick=False):
+        bring_back(workflow_id=workflow.pk, at=first.history_date)
+    workflow.refresh_from_db()
+    assert (workflow.name, workflow.steps.first().action_params) == was
+    assert "Added “" in " ".join(what for change in changes_of(workflow) for what in change.what)
