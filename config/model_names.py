@@ -214,6 +214,7 @@ FIELDS = frozenset(
         _("why"),
         _("with addresses"),
         _("words"),
+        _("wordsblanked"),
         _("workflow"),
     }
 )

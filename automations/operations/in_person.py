@@ -13,6 +13,7 @@ from members.models import Booking, StaffTask
 from members.rules.wording import short_instant
 from messaging.models import Message
 from messaging.operations.wording import Unfilled, envelope_of
+from messaging.rules.causes import CARD
 
 
 def open_cards(messages: Sequence[Message], reason: str, now: dt.datetime, **_signal: Any) -> None:
@@ -63,6 +64,6 @@ def _card(message: Message, booking: Booking | None, now: dt.datetime) -> StaffT
         words=words,
         priority=StaffTask.Priority.MEDIUM,
         due_on=club.today(starts_at),
-        cause=f"{IN_PERSON}:{message.pk}",
+        cause=f"{CARD}{message.pk}",
         opened_at=now,
     )

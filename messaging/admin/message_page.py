@@ -155,7 +155,7 @@ class MessagePage:
         lines = []
         for link in message.links.order_by("pk"):
             words = _("%(target)s, followed: %(clicks)s, only looked ahead at: %(previews)s") % {
-                "target": without_keys(link.target),
+                "target": without_keys(link.target) if link.target else _("Deleted, as old words are"),
                 "clicks": link.clicks,
                 "previews": link.previews,
             }

@@ -23,6 +23,7 @@ from messaging.models import (
     Notice,
     SignInLink,
     Suppression,
+    WordsBlanked,
 )
 from messaging.operations.retention import WORDS
 from messaging.rules.addresses import having
@@ -65,13 +66,13 @@ hold(
     Holding(model=AddressTurn, member="message__member", is_removed=True, unsaid=frozenset({"key"})),
     Holding(model=MessageLink, member="message__member", is_removed=True, unsaid=frozenset({"token"})),
     Holding(model=MessageReceipt, member="message__member"),
+    Holding(model=WordsBlanked.waiting.through, member="message__member", is_removed=True),
     Holding(
         model=Message,
         erased={
             **WORDS,
             "address": "",
             "address_key": "",
-            "error": "",
             "provider_id": "",
             "blanked_at": Now(),
         },

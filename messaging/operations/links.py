@@ -41,8 +41,8 @@ def keep_links(envelopes: Iterable[HasLinks]) -> None:
 
 
 def target_of(token: str) -> MessageLink | None:
-    """The link of this token with its message."""
-    return MessageLink.objects.select_related("message").filter(token=token).first()
+    """The link of this token with its message, unless it was deleted with the words."""
+    return MessageLink.objects.select_related("message").filter(token=token).exclude(target="").first()
 
 
 @transaction.atomic

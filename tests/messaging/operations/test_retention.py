@@ -96,10 +96,32 @@ def test_what_has_not_left_keeps_its_words_until_it_has(club, status):
     waiting, younger = sent(club, 100, status=status), sent(club, 95)
     older = sent(club, 120)
     blank_old_words(now=NOW)
-    assert (words(waiting), words(older)) == (KEPT, GONE)
+    assert (words(waiting), words(older), words(younger)) == (KEPT, GONE, GONE)
     Message.objects.filter(pk=waiting.pk).update(status="sent")
+    assert blank_old_words(now=NOW) == {"words deleted": 1}
+    assert words(waiting) == GONE
+    assert blank_old_words(now=NOW) == {"words deleted": 0}
+
+
+@pytest.mark.parametrize("waiting", [1, 2, 5])
+def test_it_goes_past_those_that_wait_however_many_of_one_instant(club, waiting, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    for _ in range(waiting):
+        sent(club, 200, status="queued")
+    younger = [sent(club, 100) for _ in range(3)]
+    assert blank_old_words(now=NOW) == {"words deleted": 3}
+    assert [words(one) for one in younger] == [GONE] * 3
+    Message.objects.filter(status="queued").update(status="skipped")
+    assert blank_old_words(now=NOW) == {"words deleted": waiting}
+
+
+def test_what_waited_keeps_its_words_where_the_time_is_longer_by_now(club):
+    waiting = sent(club, 100, status="queued")
     blank_old_words(now=NOW)
-    assert words(waiting) == words(younger) == GONE
+    type(club).objects.update(keep_words_days=300)
+    Message.objects.update(status="sent")
+    assert blank_old_words(now=NOW) == {"words deleted": 0}
+    assert words(waiting) == KEPT
 
 
 def test_many_of_one_instant_are_all_found(club, monkeypatch):
@@ -123,7 +145,7 @@ def test_a_run_with_nothing_new_costs_the_same_whatever_was_deleted(club, django
     for _ in range(20):
         sent(club, 100)
     blank_old_words(now=NOW)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         assert blank_old_words(now=NOW) == {"words deleted": 0}
 
 
