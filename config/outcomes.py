@@ -79,6 +79,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     said = form.cleaned_data
     last = said.get("last") or max((club.today(now) for club in choice.clubs), default=now.date())
     first = max(said.get("first") or last - (DAYS - 1) * DAY, last - MOST_DAYS * DAY)
+    by = said.get("by") or "origin"
     asked = Asked(
         clubs=choice.clubs,
         first=min(first, last),
@@ -87,8 +88,8 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         origin=said.get("origin") or "",
         template=said.get("template"),
         variant=said.get("variant") or "",
+        is_compared=by == "variant",
     )
-    by = said.get("by") or "origin"
     found = outcomes_by(asked, by)
     names = _names(by, found, asked)
     if said.get("format") == "csv":
@@ -118,6 +119,9 @@ def _page(
         "files": [(form.upper(), f"?{_with(query, by=by, format=form)}") for form in ("csv", "json")],
         "channels": Channel.choices,
         "origin_name": _origins(asked.clubs).get(asked.origin, plain(asked.origin)) if asked.origin else "",
+        "template_name": ""
+        if asked.template is None
+        else _templates([asked.template], asked.clubs)[asked.template],
         "chart": _daily_chart(asked, locale),
         "legend": list(KINDS.items()),
         "costs": _cost_chart(months, locale) if any(one["billed"] for one in months) else "",

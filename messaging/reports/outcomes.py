@@ -19,7 +19,7 @@ BY = {
     "channel": ("channel",),
     "month": ("month",),
 }
-"""What the figures can be told by; a variant is one of its workflow and template, and only where some are compared."""
+"""What the figures can be told by; a variant is one of its workflow and template."""
 FIGURES = (
     *("sent", "delivered", "opened", "clicked", "replied", "failed", "unknown"),
     *("opted_out", "came_back", "parts", "billed", "cost"),
@@ -59,6 +59,8 @@ class Asked:
     origin: str = ""
     template: int | None = None
     variant: str = ""
+    is_compared: bool = False
+    """Only those that had one of several wordings."""
 
     def rows(self) -> Any:
         rows = OutcomeDay.objects.filter(
@@ -72,6 +74,8 @@ class Asked:
             rows = rows.filter(template_number=self.template)
         if self.variant:
             rows = rows.filter(variant=self.variant)
+        if self.is_compared:
+            rows = rows.exclude(variant="")
         return rows
 
 
@@ -79,8 +83,6 @@ def outcomes_by(asked: Asked, by: str) -> list[Outcomes]:
     """The figures by one of BY, the most sent first (months in their order); two queries."""
     names = BY[by]
     rows = asked.rows().annotate(month=TruncMonth("day"))
-    if by == "variant":
-        rows = rows.exclude(variant="")
     sums = {figure: Sum(figure) for figure in FIGURES}
     # Reasons are few kinds in a text each; the database would need a statement of its own for each.
     reasons: dict[Any, Counter[str]] = {}

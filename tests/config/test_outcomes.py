@@ -143,15 +143,17 @@ def test_wordings_are_told_apart_by_workflow_and_template(seen, club):
     kind, short = (MessageTemplateFactory(club=club, name=name) for name in ("Kind", "Short"))
     day(club, template=kind, variant="A", sent=20, clicked=2, came_back=4, billed=20, cost=2_000)
     day(club, template=short, variant="B", sent=30, opted_out=3)
-    day(club, sent=99)
+    day(club, sent=99, billed=99, cost=5_000_000)
     answer = seen(by="variant")
     assert rows(answer) == [("Missed class, B: Short", 30), ("Missed class, A: Kind", 20)]
     row = answer.context["rows"][1]
     assert (row["cost"], row["per_return"]) == ("US$0.002", "US$0.0005")
     assert answer.context["total"]["sent"] == 50
+    assert "Messages per day: 50 arrived" in answer.text
+    assert answer.context["cost_rows"] == [("2025-09", "US$0.002", 20)]
     months = seen(**dict(parse_qsl(row["only"])))
     assert rows(months) == [("2025-09", 20)]
-    assert "Messages of “Missed class”, wording A" in months.text
+    assert "Messages of “Missed class”: Kind, wording A" in months.text
     assert list(csv.DictReader(io.StringIO(seen(by="variant", format="csv").text)))[1]["variant"] == (
         "Missed class, A: Kind"
     )
