@@ -79,19 +79,25 @@ class HoldAdmin(ReadOnly, WithPageDeeds, WithMember, ClubScopedAdmin):
         hold: Hold = self.seen_or_404(request, object_id)
         if not request.user.has_perm("messaging.change_hold"):
             raise PermissionDenied
+        now = timezone.now()
         is_open = hold.lifted_at is None
+        # Of one message it may be let go while all of the member's are held.
+        besides = open_hold_of(hold.member, now) if hold.message_id else None
+        still_held = _still_held(besides) if besides else ""
 
         def do(_cleaned: dict[str, Any]) -> str:
             try:
-                let_go(hold_id=hold.pk, by=request.user, now=timezone.now())
+                let_go(hold_id=hold.pk, by=request.user, now=now)
             except NotPossible as refused:
                 raise NotDone(str(refused)) from None
+            if still_held:
+                return format_html("{} {}", _("Let go."), still_held)
             return _("Let go. It leaves as soon as it may.")
 
         return asked(
             request,
             title=_("Let it go?") if hold.message_id else _("Let messages to %(name)s go?") % _named(hold),
-            explains=_("What is due leaves as soon as quiet hours and everything else let it.")
+            explains=still_held or _("What is due leaves as soon as quiet hours and everything else let it.")
             if is_open
             else _("It was let go already."),
             button=_("Let go") if is_open else "",
@@ -128,6 +134,17 @@ def let_go_link(hold: Hold, *, back: str = "") -> dict[str, Any]:
     """`back` is where the person goes on, if not to the list of what is held."""
     url = reverse("admin:messaging_hold_let_go", args=[hold.pk])
     return {"label": _("Let go"), "url": f"{url}?{urlencode({'next': back})}" if back else url}
+
+
+def _still_held(hold: Hold) -> SafeString | str:
+    """Of the hold over all messages to a member: until when, with a link to it."""
+    words = {"name": hold.member.first_name, "when": when(hold.until, hold.member.club)}
+    said = (
+        _("All messages to %(name)s are held back until somebody lets them go.")
+        if hold.until is None
+        else _("All messages to %(name)s are held back until %(when)s.")
+    )
+    return link_to(hold, said % words)
 
 
 def _named(hold: Hold) -> dict[str, str]:

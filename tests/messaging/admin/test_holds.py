@@ -46,6 +46,36 @@ def test_letting_go_leads_back_to_the_message(admin_client, admin_user, message)
     assert admin_client.post(let_go).url == page_of(message)
 
 
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (None, "until somebody lets them go."),
+        (NOW.replace(hour=22), "until 1 Sept 2025, 22:00."),
+    ],
+)
+def test_letting_go_of_a_message_of_a_held_member_says_until_when_and_links_there(
+    admin_client, admin_user, message, until, said
+):
+    hold = hold_message(message_id=message.pk, by=admin_user, now=NOW)
+    of_all = hold_member(member_id=message.member_id, until=until, by=admin_user, now=NOW)
+    address = reverse("admin:messaging_hold_let_go", args=[hold.pk])
+    there = reverse("admin:messaging_hold_change", args=[of_all.pk])
+    link = f'href="{there}">All messages to {message.member.first_name} are held back {said}</a>'
+    assert link in words(admin_client, address)
+    admin_client.post(address)
+    shown = words(admin_client, page_of(message))
+    assert f'Let go. <a class="rollcall-link" {link}' in shown
+    assert "leaves as soon as it may" not in shown
+
+
+def test_letting_go_of_a_message_alone_says_that_it_leaves(admin_client, admin_user, message):
+    over = hold_member(member_id=message.member_id, until=NOW.replace(hour=1), by=admin_user, now=NOW)
+    assert over.until < NOW
+    hold = hold_message(message_id=message.pk, by=admin_user, now=NOW)
+    admin_client.post(reverse("admin:messaging_hold_let_go", args=[hold.pk]))
+    assert "Let go. It leaves as soon as it may." in words(admin_client, page_of(message))
+
+
 @pytest.mark.parametrize("model", [Hold, CreditEntry])
 def test_on_a_phone_the_first_column_is_called_by_its_name(admin_client, admin_user, message, model):
     hold_message(message_id=message.pk, by=admin_user, now=NOW)
