@@ -11,6 +11,7 @@ from config.outcomes import outcomes
 from members.admin.login_forms import ChosenPasswordForm
 from members.api.problems import nothing_here
 
+handler404 = "config.error_pages.not_found"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/outcomes/", admin.site.admin_view(outcomes), name="outcomes"),
