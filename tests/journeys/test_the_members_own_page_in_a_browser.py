@@ -93,6 +93,8 @@ def test_a_member_reads_follows_and_leaves(walk: Walk, settings) -> None:
     page.get_by_label("A new password").fill("sieben Zwerge tanzen")
     page.get_by_role("button", name="Set the password").click()
     page.get_by_text("You have a password").wait_for()
+    walk.see("a message that is gone", "/me/messages/999999", status=404)
+    page.get_by_role("link", name="To your page").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("heading", name="See your messages").wait_for()
 
