@@ -37,12 +37,8 @@ def event_in_words(event: MessageEvent) -> str:
             return _("Held back: %(reason)s.") % {"reason": _small(in_words(event.detail))}
         case Kind.SKIPPED:
             return _("Not sent: %(reason)s.") % {"reason": _small(in_words(event.detail))}
-        case Kind.RETRY:
-            return _("The provider did not take it; it is tried again later. It said: %(words)s") % {
-                "words": event.detail
-            }
         case Kind.FAILED:
-            return _("Failed: %(words)s") % {"words": event.detail}
+            return _("Failed: %(words)s") % {"words": event.detail} if event.detail else _("Failed.")
         case Kind.UNKNOWN:
             return _("It left, but no answer came back. It may have arrived or not. %(words)s") % {
                 "words": event.detail
@@ -55,8 +51,9 @@ def event_in_words(event: MessageEvent) -> str:
 
 
 def _told_from_outside(event: MessageEvent) -> str:
-    """What the provider or the member did after it had left."""
+    """What the provider or the member did; why may be deleted, as old words are."""
     words = {
+        Kind.RETRY: _("The provider did not take it; it is tried again later."),
         Kind.ACCEPTED: _("The provider took it."),
         Kind.DELIVERED: _("Delivered."),
         Kind.DELAYED: _("Delayed on its way; the provider goes on trying."),

@@ -63,6 +63,19 @@ def test_a_story_keeps_its_reasons_and_what_staff_did_but_not_what_was_said(memb
     assert (event.detail, young.error) == ("said" if stays else "", "young")
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("failed", "Failed."), ("retry", "The provider did not take it; it is tried again later.")],
+)
+def test_a_story_whose_words_are_gone_ends_its_sentences(member, admin_client, kind, said):
+    message = MessageFactory(member=member, status="failed")
+    MessageEvent.objects.create(message=message, kind=kind, happened_at=NOW, detail="550 no")
+    address = f"/admin/messaging/message/{message.pk}/change/"
+    assert "550 no" in admin_client.get(address).text
+    blank_old_words(now=LATER)
+    assert f"{said}</li>" in admin_client.get(address).text
+
+
 def test_a_short_link_leads_nowhere_any_more_and_keeps_its_clicks(member, client, admin_client):
     message = MessageFactory(member=member, status="sent", sent_at=NOW)
     link = MessageLink.objects.create(
