@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -203,7 +203,7 @@ class WithOops:
         return reverse(named, args=[extent.workflow.pk])
 
     def _corrections(self, extent: Extent) -> Any:
-        found = Correction.objects.filter(workflow=extent.workflow, run=extent.run)
+        found = _corrections_of(extent)
         found = found.select_related("template", "made_by").annotate(number=Count("recipients"))
         return found.order_by("-pk")[:20]
 
@@ -230,8 +230,19 @@ def _stopping(messages: int, members: int) -> str:
     return _("%(messages)s, %(members)s") % words
 
 
+def _corrections_of(extent: Extent) -> QuerySet[Correction]:
+    return Correction.objects.filter(workflow=extent.workflow, run=extent.run)
+
+
 def _to_whom(members: int, extent: Extent) -> str:
-    to_whom = ngettext(
+    before = _corrections_of(extent).order_by("made_at").last()
+    to_whom = (
+        ""
+        if before is None
+        else _("A correction was sent already on %(when)s; this is another one. ")
+        % {"when": when(before.made_at, extent.workflow.club)}
+    )
+    to_whom += ngettext(
         "It goes once to the %(n)s member who got the message, or may have. It does not count for the limit per "
         "member; quiet hours hold it back, and whoever opted out does not get it.",
         "It goes to the %(n)s members who got the message, or may have, and to each once. It does not count for "

@@ -1,4 +1,4 @@
-"""How many messages a workflow makes and what its texts cost, worked out for so many members, and told as far as it is known."""
+"""How many messages a workflow makes and what they cost, worked out for so many members, and told as far as it is known."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from automations.blocks import Params
 from automations.models import Enrollment, Reason, Step, Workflow, WorkflowRun
 from automations.triggers import TRIGGERS
 from automations.triggers.manual import Manual
+from members.models import Club
 from members.rules.days import DAY
 from members.rules.wording import small_money_in_words
 from messaging.models import Channel, MessageTemplate
@@ -27,7 +28,7 @@ FEWEST_DAYS = 7
 
 @dataclass(frozen=True)
 class Amount:
-    """`cost` of the texts in words; empty where there are none or the club names no price."""
+    """`cost` in words; empty where it is next to nothing or the club names no price."""
 
     messages: float
     cost: str
@@ -50,10 +51,10 @@ def amount(workflow: Workflow, steps: Sequence[Step], members: float) -> Amount:
     club = workflow.club
     sent = [step.action_params for step in steps if step.action == SendMessage.kind]
     slugs = {slug for params in sent for slug in wordings(params).values()}
-    texts = MessageTemplate.objects.filter(club=club, slug__in=slugs, channel=Channel.SMS)
-    parts = {text.slug: count_parts(text.text_body).parts for text in texts}
-    each = sum(_parts(params, parts) for params in sent)
-    price = round(members * each * club.sms_part_price / 10_000) * 10_000
+    templates = MessageTemplate.objects.filter(club=club, slug__in=slugs)
+    prices = {template.slug: _price_of(template, club) for template in templates}
+    each = sum(_price(params, prices) for params in sent)
+    price = round(members * each / 10_000) * 10_000
     return Amount(
         messages=members * sum(bool(wordings(params)) for params in sent),
         cost=small_money_in_words(price, club.currency, club.locale) if price else "",
@@ -117,8 +118,16 @@ def _told(value: Any) -> Any:
     )
 
 
-def _parts(params: Params, parts: Mapping[str, int]) -> float:
-    """Of the texts of a step, on average; none of what is no text."""
+def _price_of(template: MessageTemplate, club: Club) -> int:
+    """In millionths of the currency's unit; what is billed in US dollars counts where these are the club's currency."""
+    if template.channel == Channel.SMS:
+        return count_parts(template.text_body).parts * club.sms_part_price
+    in_dollars = {Channel.EMAIL: club.email_price, Channel.WHATSAPP: club.whatsapp_price}
+    return in_dollars.get(Channel(template.channel), 0) if club.currency == "USD" else 0
+
+
+def _price(params: Params, prices: Mapping[str, int]) -> float:
+    """Of a message of a step, on average."""
     each = shares(params)
-    of_all = sum(each[letter] * parts.get(slug, 0) for letter, slug in wordings(params).items())
+    of_all = sum(each[letter] * prices.get(slug, 0) for letter, slug in wordings(params).items())
     return of_all / sum(each.values()) if each else 0.0

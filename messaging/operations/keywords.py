@@ -25,6 +25,7 @@ from messaging.models import (
 from messaging.models.messages import ORIGIN_OF_ANSWERS
 from messaging.models.templates import WHATSAPP_HELP
 from messaging.operations.outbox import queue_messages
+from messaging.rules.causes import AWAY
 from messaging.rules.days_away import Away
 from messaging.signals import message_queued
 
@@ -243,7 +244,7 @@ def note_away(heard: InboundMessage, source: str, away: Away, now: dt.datetime) 
     )
     open_staff_tasks(
         club=member.club,
-        causes=[(member, f"away:{heard.pk}")],
+        causes=[(member, f"{AWAY}{heard.pk}")],
         description=(said % words)[:300],
         priority=StaffTask.Priority.MEDIUM,
         due_in_days=TASK_DUE_IN_DAYS,

@@ -82,6 +82,14 @@ def test_a_correction_is_asked_for_and_sent_once(
     assert "admin, to 1 member: “Sorry”" in shown
 
 
+def test_a_second_correction_is_asked_for_with_a_word_of_the_first(admin_client, run):
+    message_of(run, "sent")
+    already = "A correction was sent already"
+    assert already not in words(admin_client.get(url(run, "correct")))
+    admin_client.post(url(run, "correct"), {"text_body": "Sorry!", "token": uuid4()})
+    assert already in words(admin_client.get(url(run, "correct")))
+
+
 def test_a_correction_whose_words_are_gone_says_so(admin_client, run):
     Correction.objects.create(
         workflow=run.workflow, run=run, own_words={}, token=uuid4(), made_at=NOW, finished_at=NOW

@@ -6,6 +6,7 @@ import pytest
 
 from automations.models import Reason, Step, Workflow, WorkflowRun
 from automations.reports.estimates import amount, estimate
+from messaging.models import MessageTemplate
 from tests.factories import NOW, ClubFactory, EnrollmentFactory, MessageTemplateFactory, WorkflowFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,18 @@ def test_each_step_is_a_message_and_texts_cost_as_their_wordings_come(workflow, 
     drafted.append(Step(action="open_staff_task", action_params={"description": "Call"}))
     found = amount(workflow, drafted, SEVENTY)
     assert (found.messages, found.cost) == (messages, cost)
+
+
+@pytest.mark.parametrize(
+    ("channel", "currency", "cost"),
+    [("email", "USD", "$0.14"), ("whatsapp", "USD", "$2.10"), ("in_app", "USD", ""), ("email", "EUR", "")],
+)
+def test_what_is_billed_in_dollars_counts_where_the_club_has_dollars(workflow, channel, currency, cost):
+    club = workflow.club
+    club.email_price, club.whatsapp_price, club.currency = 2_000, 30_000, currency
+    MessageTemplate.objects.filter(slug="mail").update(channel=channel)
+    drafted = [Step(action="send_message", action_params={"template": "mail"})]
+    assert amount(workflow, drafted, SEVENTY).cost == cost
 
 
 def test_many_steps_cost_one_query(workflow, django_assert_num_queries):
